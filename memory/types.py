@@ -1,0 +1,236 @@
+"""The words in which memory speaks: evidence, contexts, preferences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+Polarity = Literal["like", "dislike"]
+Origin = Literal["stated", "inferred"]
+Source = Literal["chat", "api", "cli", "import"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the user is doing when a preference applies.
+
+    Attributes:
+        text: The request, in the user's words.
+        tags: Short labels such as "food" or "work email".
+    """
+
+    text: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The user said what they like, need or refuse."""
+
+    text: str
+    kind: Literal["statement"] = "statement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """The user told the assistant what to do differently ("shorter", "never seafood")."""
+
+    text: str
+    kind: Literal["command"] = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """The user rewrote a reply."""
+
+    before: str
+    after: str
+    kind: Literal["edit"] = "edit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The user was shown candidates and picked one, or none of them."""
+
+    shown: tuple[str, ...]
+    picked: int | None
+    kind: Literal["choice"] = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """The user rated a text, from -1 (bad) to 1 (good)."""
+
+    text: str
+    value: float
+    kind: Literal["rating"] = "rating"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """The user's next message shows what they thought of a reply."""
+
+    reply: str
+    text: str
+    sentiment: Literal["satisfied", "dissatisfied"]
+    kind: Literal["reaction"] = "reaction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The user answered a clarifying question, or skipped it (`value` is None)."""
+
+    question: str
+    aspect: str
+    value: str | None
+    options: tuple[str, ...] = ()
+    kind: Literal["answer"] = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """The user pasted a sample of what they like."""
+
+    text: str
+    kind: Literal["artefact"] = "artefact"
+
+
+Observation: TypeAlias = Statement | Command | Edit | Choice | Rating | Reaction | Answer | Artefact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One observed event, verbatim; evidence is appended, never changed.
+
+    Attributes:
+        id: Opaque and unique.
+        user_id: Whose event it is.
+        observation: What was observed.
+        context: What the user was doing, if known.
+        session_id: The conversation it came from, if any.
+        source: The door it came through.
+        created_at: When, in UTC.
+    """
+
+    id: str
+    user_id: str
+    observation: Observation
+    context: Context | None = None
+    session_id: str | None = None
+    source: Source = "api"
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceDraft:
+    """A preference as it is proposed, before the store gives it an identity.
+
+    Attributes:
+        description: Plain language, third person ("is vegetarian", "likes short replies").
+        polarity: Whether the thing described is liked or disliked.
+        hard: A constraint that must hold, rather than a taste.
+        strength: How much it matters, in (0, 1].
+        origin: Stated by the user, or inferred from what they did.
+        confidence: Belief that it is true, in (0, 1].
+        scope: When it applies, in words ("work emails"); None is always.
+        aspect: The aspect it answers ("diet", "length"), if known.
+        value: The value of that aspect ("vegetarian", "short").
+        lasts_hours: For passing needs ("in a hurry tonight"); None lasts.
+    """
+
+    description: str
+    polarity: Polarity = "like"
+    hard: bool = False
+    strength: float = 0.7
+    origin: Origin = "stated"
+    confidence: float = 0.9
+    scope: str | None = None
+    aspect: str | None = None
+    value: str | None = None
+    lasts_hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """A description in plain language of what a user likes, needs or refuses.
+
+    The fields shared with `PreferenceDraft` mean the same.
+
+    Attributes:
+        id: Opaque and unique.
+        user_id: Whose preference it is.
+        evidence_ids: The events that support it.
+        valid_from: When it began to hold, in UTC.
+        valid_to: When it ceased to hold (or will), in UTC; None holds on.
+        supersedes: The id of the preference that this one replaced.
+        revised: True if the user corrected its description by hand.
+    """
+
+    id: str
+    user_id: str
+    description: str
+    polarity: Polarity
+    hard: bool
+    strength: float
+    origin: Origin
+    confidence: float
+    scope: str | None
+    aspect: str | None
+    value: str | None
+    evidence_ids: tuple[str, ...]
+    valid_from: datetime
+    valid_to: datetime | None
+    supersedes: str | None
+    revised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """A preference fetched for a context, and why.
+
+    Attributes:
+        preference: The live preference.
+        score: 1 - cosine distance between its description (with scope) and the context; hard
+            constraints are always recalled, whatever their score.
+        reason: "hard" for a constraint that always applies, "near" for a close context,
+            "general" for one that shapes every reply (length, tone).
+    """
+
+    preference: Preference
+    score: float
+    reason: Literal["hard", "near", "general"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message of a conversation, kept so that sessions survive."""
+
+    id: str
+    session_id: str
+    role: Literal["user", "assistant", "question"]
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionInfo:
+    """A conversation, as lists show it."""
+
+    id: str
+    user_id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    turns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of a user's history: what happened to which preference, and when."""
+
+    at: datetime
+    operation: Literal["add", "revise", "retire", "delete", "restore"]
+    preference_id: str
+    description: str
+    reason: str

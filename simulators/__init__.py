@@ -1,0 +1,1 @@
+"""Simulated users with hidden preferences, the tasks they bring, and the runs that use them."""
