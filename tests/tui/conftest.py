@@ -1,0 +1,235 @@
+"""A scripted agent, and the chat on top of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from penchant.agent.types import (
+    Choosing,
+    DraftDelta,
+    Event,
+    Finished,
+    Reply,
+    ReplyDelta,
+    Status,
+    Step,
+    Trace,
+)
+from penchant.config import Settings
+from penchant.errors import NotFoundError
+from penchant.memory.types import Preference, SessionInfo, Turn
+from penchant.policies.types import Aspect, Candidate, Decision, Question, Weighed
+
+NOON = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
+QUESTION = Question(
+    id="q1",
+    text="What diet should I keep in mind?",
+    why="it decides what I can offer at all",
+    aspect="diet",
+    options=("no restrictions", "vegetarian", "vegan"),
+)
+CHOOSING = Choosing(
+    id="c1",
+    candidates=(
+        Candidate(text="**Short**: pasta.", approach="in one line"),
+        Candidate(text="A longer text about pasta with tomatoes.", approach="with detail"),
+    ),
+)
+
+
+def preference(description: str, **given: object) -> Preference:
+    values: dict[str, object] = {
+        "id": "p-" + description.replace(" ", "-"),
+        "user_id": "ana",
+        "description": description,
+        "polarity": "like",
+        "hard": False,
+        "strength": 0.7,
+        "origin": "stated",
+        "confidence": 0.9,
+        "scope": None,
+        "aspect": None,
+        "value": None,
+        "evidence_ids": (),
+        "valid_from": NOON,
+        "valid_to": None,
+        "supersedes": None,
+    }
+    return Preference(**{**values, **given})  # type: ignore[arg-type]
+
+
+def reply_with(text: str, **given: object) -> Reply:
+    values: dict[str, object] = {
+        "id": "r1",
+        "session_id": "s1",
+        "text": text,
+        "decision": Decision(
+            kind="answer",
+            reason="Memory answers what matters here.",
+            request_kind="food",
+            weighed=(Weighed(aspect="diet", value=0.8, cost=0.3, reason="memory answers it"),),
+        ),
+        "trace": Trace(
+            steps=(
+                Step(node="recall", milliseconds=4.0, note="2 preferences near"),
+                Step(
+                    node="propose",
+                    milliseconds=900.0,
+                    llm_calls=1,
+                    llm_milliseconds=890.0,
+                    prompt_tokens=210,
+                    completion_tokens=64,
+                ),
+            )
+        ),
+    }
+    return Reply(**{**values, **given})  # type: ignore[arg-type]
+
+
+class FakeMemory:
+    def __init__(self, known: Sequence[Preference]) -> None:
+        self.known = {p.id: p for p in known}
+        self.sessions_deleted: list[str] = []
+
+    async def aget_all(self) -> list[Preference]:
+        return list(self.known.values())
+
+    async def aupdate(self, preference_id: str, description: str) -> Preference:
+        changed = replace(self.known[preference_id], description=description, revised=True)
+        self.known[preference_id] = changed
+        return changed
+
+    async def adelete(self, preference_id: str) -> Preference:
+        return self.known.pop(preference_id)
+
+    async def arestore(self, preference: Preference) -> Preference:
+        self.known[preference.id] = preference
+        return preference
+
+    async def adelete_session(self, session_id: str) -> None:
+        self.sessions_deleted.append(session_id)
+
+
+class FakeAgent:
+    """Answers by script: a list of events, or an error, for each turn in order."""
+
+    def __init__(
+        self,
+        script: Sequence[Sequence[Event | Exception]] = (),
+        *,
+        known: Sequence[Preference] = (),
+        turns: Sequence[Turn] = (),
+        pending: Question | Choosing | None = None,
+        load_error: Exception | None = None,
+        hold_load: bool = False,
+        hold_turns: bool = False,
+        session_id: str = "s1",
+    ) -> None:
+        self.user_id = "ana"
+        self.session_id = session_id
+        self.settings = Settings(model="local/scripted")
+        self.memory = FakeMemory(known)
+        self.pending = pending
+        self.said: list[object] = []
+        self.done: list[tuple[str, object]] = []
+        self.closed = False
+        self.load = threading.Event()
+        self.go = threading.Event()
+        if not hold_load:
+            self.load.set()
+        if not hold_turns:
+            self.go.set()
+        self._script = [list(turn) for turn in script]
+        self._turns = list(turns)
+        self._load_error = load_error
+
+    async def aload(self, progress: Callable[[str], None] | None = None) -> None:
+        if progress is not None:
+            progress("loading language model…")
+        await self._wait(self.load)
+        if self._load_error is not None:
+            raise self._load_error
+
+    def turns(self) -> list[Turn]:
+        return self._turns
+
+    def sessions(self) -> list[SessionInfo]:
+        return [
+            SessionInfo(
+                id=name, user_id="ana", title=title, created_at=NOON, updated_at=NOON, turns=4
+            )
+            for name, title in (("s1", "Dinner ideas"), ("s2", "A [red]birthday[/] menu"))
+        ]
+
+    def astream(self, text: str, *, offer_choice: bool = False) -> AsyncIterator[Event]:
+        return self._play(text)
+
+    def astream_answer(self, question: Question, value: str | int | None) -> AsyncIterator[Event]:
+        return self._play((question.id, value))
+
+    def astream_choice(self, choosing: Choosing, index: int | None) -> AsyncIterator[Event]:
+        return self._play((choosing.id, index))
+
+    async def aedit(self, reply: Reply, new_text: str) -> tuple[Preference, ...]:
+        self.done.append(("edit", new_text))
+        learned = preference("likes short replies", aspect="length")
+        self.memory.known[learned.id] = learned
+        return (learned,)
+
+    async def arate(self, reply: Reply, value: float) -> None:
+        self.done.append(("rate", value))
+
+    async def alearned(self) -> tuple[Preference, ...]:
+        return ()
+
+    async def aundo(self, preference_id: str) -> None:
+        if preference_id not in self.memory.known:
+            raise NotFoundError(f"no preference {preference_id!r}")
+        self.done.append(("undo", preference_id))
+        del self.memory.known[preference_id]
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    async def _play(self, said: object) -> AsyncIterator[Event]:
+        self.said.append(said)
+        self.pending = None
+        events = self._script.pop(0) if self._script else [*answer(f"You said {said!r}.")]
+        for event in events:
+            if isinstance(event, Exception):
+                raise event
+            if isinstance(event, Finished):
+                await self._wait(self.go)
+                self.pending = event.reply.question or event.reply.choosing
+                for learned in event.reply.learned:
+                    self.memory.known[learned.id] = learned
+            yield event
+            await asyncio.sleep(0)
+
+    async def _wait(self, gate: threading.Event) -> None:
+        while not gate.is_set():  # noqa: ASYNC110 - the test opens it from another thread
+            await asyncio.sleep(0.005)
+
+
+def answer(text: str, **given: object) -> list[Event]:
+    half = len(text) // 2
+    return [
+        Status(text="drafting"),
+        DraftDelta(draft=0, text=text[:half]),
+        ReplyDelta(text=text[:half]),
+        ReplyDelta(text=text[half:]),
+        Finished(reply=reply_with(text, **given)),
+    ]
+
+
+def ask(question: Question = QUESTION) -> list[Event]:
+    decision = Decision(
+        kind="ask",
+        reason="Knowing the diet is worth the interruption.",
+        aspect=Aspect(key="diet", name="diet", values=question.options),
+    )
+    return [Finished(reply=reply_with("", question=question, decision=decision))]

@@ -1,0 +1,63 @@
+"""The Textual chat: paints first, and lets its engine import and load in another thread."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from .backend import OpenAgent
+from .engine import Engine
+from .screens.chat import ChatScreen
+
+__all__ = ["ChatApp"]
+
+
+class ChatApp(App[None]):
+    """A conversation in the terminal.
+
+    Args:
+        open_agent: Makes the agent of a session; called in the engine's thread, never here.
+        user_id: Shown until the agent is there.
+        model: Shown until the agent is there.
+        session_id: The conversation to open, or None for a new one.
+    """
+
+    TITLE = "penchant"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", "Stop", show=False, priority=True),
+        Binding("f5", "toggle_theme", "Light/dark", show=False),
+        Binding("ctrl+q", "quit", "Quit", priority=True),
+    ]
+
+    def __init__(
+        self,
+        open_agent: OpenAgent,
+        *,
+        user_id: str,
+        model: str = "",
+        session_id: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.engine = Engine(open_agent)
+        self._chat = ChatScreen(self.engine, user_id=user_id, model=model)
+        self._session_id = session_id
+
+    def on_mount(self) -> None:
+        self.push_screen(self._chat)
+        # After the first paint: what starts here competes for the interpreter with the screen.
+        self._chat.call_after_refresh(self.engine.start, self._chat.post_message, self._session_id)
+
+    def action_interrupt(self) -> None:
+        """Copies a selection if there is one, else stops the turn, else asks to quit."""
+        selected = self.screen.get_selected_text() or getattr(self.focused, "selected_text", "")
+        if selected:
+            self.copy_to_clipboard(selected)
+        else:
+            self._chat.interrupt()
+
+    def action_toggle_theme(self) -> None:
+        dark = self.current_theme.dark
+        self.theme = "textual-light" if dark else "textual-dark"

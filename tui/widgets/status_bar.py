@@ -1,0 +1,36 @@
+"""One line on the state of things."""
+
+from __future__ import annotations
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ..text import one_line
+
+__all__ = ["StatusBar"]
+
+
+class StatusBar(Widget):
+    """State on the left; model, user, session and questions left on the right."""
+
+    state: reactive[str] = reactive("starting…")
+    model: reactive[str] = reactive("")
+    user: reactive[str] = reactive("")
+    session: reactive[str] = reactive("")
+    questions_left: reactive[int | None] = reactive[int | None](None)
+
+    def render(self) -> RenderResult:
+        facts = [one_line(fact) for fact in (self.model, self.user, self.session) if fact]
+        if self.questions_left is not None:
+            plural = "" if self.questions_left == 1 else "s"
+            facts.append(f"{self.questions_left} question{plural} left")
+        width = max(self.content_size.width, 1)
+        state = one_line(self.state)
+        # What does not fit is left out from the right end, fact by fact.
+        while facts and len(state) + 3 + len(" · ".join(facts)) > width:
+            facts.pop()
+        right = " · ".join(facts)
+        gap = max(width - len(state) - len(right), 1)
+        return Content((state + " " * gap + right)[:width])
