@@ -1,0 +1,14 @@
+"""Hard constraints checked against text: what breaks them, and the text without it."""
+
+from .check import violations
+from .recognise import KnownConstraint, canonical_diet, recognise
+from .repair import Repaired, repair
+
+__all__ = [
+    "KnownConstraint",
+    "Repaired",
+    "canonical_diet",
+    "recognise",
+    "repair",
+    "violations",
+]
