@@ -1,0 +1,83 @@
+"""What is known of a user: evidence, preferences, recall, and the store that keeps them.
+
+`Memory` and `UserMemory` load on first use: the database layer takes a moment to import.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .profile import Profile
+from .prompt import as_prompt_data
+from .relevance import GENERAL_ASPECTS
+from .types import (
+    Answer,
+    Artefact,
+    Change,
+    Choice,
+    Command,
+    Comparisons,
+    Context,
+    Edit,
+    Evidence,
+    Explained,
+    Observation,
+    Preference,
+    PreferenceDraft,
+    Rating,
+    Reaction,
+    Recalled,
+    SessionInfo,
+    Statement,
+    Turn,
+    Undone,
+)
+
+if TYPE_CHECKING:
+    from .store import Memory
+    from .user import UserMemory
+
+__all__ = [
+    "GENERAL_ASPECTS",
+    "Answer",
+    "Artefact",
+    "Change",
+    "Choice",
+    "Command",
+    "Comparisons",
+    "Context",
+    "Edit",
+    "Evidence",
+    "Explained",
+    "Memory",
+    "Observation",
+    "Preference",
+    "PreferenceDraft",
+    "Profile",
+    "Rating",
+    "Reaction",
+    "Recalled",
+    "SessionInfo",
+    "Statement",
+    "Turn",
+    "Undone",
+    "UserMemory",
+    "as_prompt_data",
+]
+
+_HOMES = {"Memory": ".store", "UserMemory": ".user"}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

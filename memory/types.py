@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Polarity = Literal["like", "dislike"]
 Origin = Literal["stated", "inferred"]
@@ -234,3 +238,50 @@ class Change:
     preference_id: str
     description: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A live preference weighed against a query, recalled or not, with the numbers.
+
+    Attributes:
+        preference: The live preference.
+        similarity: Cosine between its description (with scope) and the query, in [-1, 1]; None
+            while no embedder is at hand.
+        keywords: Overlap of their words, in [0, 1].
+        recalled: Whether `recall` would fetch it.
+        reason: One plain sentence.
+    """
+
+    preference: Preference
+    similarity: float | None
+    keywords: float
+    recalled: bool
+    reason: str
+
+
+class Undone(NamedTuple):
+    """What `undo` took back.
+
+    Attributes:
+        erased: The preference that is gone.
+        restored: The one it had replaced, live again, if any.
+    """
+
+    erased: Preference
+    restored: Preference | None
+
+
+class Comparisons(NamedTuple):
+    """Comparisons to fit a reward model to, oldest first.
+
+    Attributes:
+        vectors: Feature differences, preferred minus other, float32 of shape `(n, d)`; `(0, 0)`
+            if there are none.
+        weights: float64 of shape `(n,)`.
+        evidence_ids: The n events they come from.
+    """
+
+    vectors: NDArray[np.float32]
+    weights: NDArray[np.float64]
+    evidence_ids: tuple[str, ...]

@@ -1,0 +1,127 @@
+"""Which preferences matter to a request, and how many of them fit into a prompt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .checks import fold
+from .types import Preference, Recalled
+
+__all__ = [
+    "FLOOR",
+    "GENERAL_ASPECTS",
+    "Order",
+    "fit",
+    "is_general",
+    "keyword_overlap",
+    "newest_of_each_aspect",
+    "prompt_tokens",
+    "recall_order",
+]
+
+# Below this cosine a description and a request have nothing to do with each other, with MiniLM.
+FLOOR = 0.2
+
+# What shapes every reply, whatever it is about.
+GENERAL_ASPECTS = (
+    "address",
+    "detail",
+    "emoji",
+    "format",
+    "formality",
+    "humour",
+    "language",
+    "length",
+    "questions",
+    "style",
+    "tone",
+    "verbosity",
+)
+
+_STOP_WORDS = frozenset(
+    """
+    a about an and any are as at be but by can could do does for from give has have he her him his
+    how i if in into is it its like likes me my need needs no not of on or our please she should so
+    some than that the their them then there they this to us want wants was we what when which who
+    will with would you your
+    """.split()  # noqa: SIM905
+)
+# What the bullet, the marks and the scope of one line take, in tokens.
+_LINE_TOKENS = 6
+
+
+def is_general(preference: Preference) -> bool:
+    """Whether a preference shapes every reply."""
+    return preference.aspect is not None and fold(preference.aspect) in GENERAL_ASPECTS
+
+
+def keyword_overlap(query: str, text: str) -> float:
+    """Cosine between the sets of telling words of two texts, in [0, 1]."""
+    left, right = _words(query), _words(text)
+    if not left or not right:
+        return 0.0
+    return len(left & right) / math.sqrt(len(left) * len(right))
+
+
+def newest_of_each_aspect(preferences: Iterable[Preference]) -> set[str]:
+    """The ids of preferences that no newer one of the same aspect and scope speaks over.
+
+    A lasting preference and a need of the moment may both be live; the newer one counts.
+    """
+    newest: dict[tuple[str, str], Preference] = {}
+    free: set[str] = set()
+    for each in preferences:
+        if each.aspect is None:
+            free.add(each.id)
+            continue
+        key = (fold(each.aspect), fold(each.scope))
+        other = newest.get(key)
+        if other is None or (each.valid_from, each.id) > (other.valid_from, other.id):
+            newest[key] = each
+    return free | {each.id for each in newest.values()}
+
+
+class Order(NamedTuple):
+    """Sort key of recall: constraints, then what shapes every reply, then the nearest."""
+
+    place: int
+    distance: float
+    preference_id: str
+
+
+def recall_order(recalled: Recalled) -> Order:
+    """Where a preference stands among those recalled; the same for the same input, always."""
+    place = ("hard", "general", "near").index(recalled.reason)
+    return Order(place, -round(recalled.score, 6), recalled.preference.id)
+
+
+def prompt_tokens(preference: Preference) -> int:
+    """An estimate of the tokens that a preference takes in a prompt, never far below the truth."""
+    size = len(preference.description.encode()) + len((preference.scope or "").encode())
+    return math.ceil(size / 3.5) + _LINE_TOKENS
+
+
+def fit(recalled: Sequence[Recalled], token_budget: int) -> list[Recalled]:
+    """The first that fit into a budget, in order; hard constraints always stay."""
+    left = token_budget - sum(
+        prompt_tokens(each.preference) for each in recalled if each.reason == "hard"
+    )
+    kept = []
+    for each in recalled:
+        if each.reason != "hard":
+            tokens = prompt_tokens(each.preference)
+            if tokens > left:
+                continue
+            left -= tokens
+        kept.append(each)
+    return kept
+
+
+def _words(text: str) -> set[str]:
+    return {_stem(word) for word in fold(text).split() if word not in _STOP_WORDS}
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,189 @@
+"""The tables of the truth, the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+__all__ = [
+    "changes",
+    "comparisons",
+    "evidence",
+    "metadata",
+    "preference_evidence",
+    "preferences",
+    "sessions",
+    "turns",
+    "users",
+]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond, whatever the database makes of time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(64), primary_key=True)
+
+
+def _user() -> Column[str]:
+    return Column(
+        "user_id", String(256), ForeignKey("users.id", ondelete="CASCADE"), nullable=False
+    )
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(256), primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    # The embedder that made this user's vectors; null until there is one.
+    Column("embedder", String(256)),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    _user(),
+    Column("title", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "user_id", "updated_at"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    _id(),
+    Column("session_id", String(64), ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "session_id", "created_at"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    _id(),
+    _user(),
+    Column("kind", String(16), nullable=False),
+    # JSON with every character outside ASCII escaped, so that any text fits any database.
+    Column("observation", Text, nullable=False),
+    Column("context", Text),
+    # No foreign key: evidence outlives its conversation, and apps bring session ids of their own.
+    Column("session_id", String(256)),
+    Column("source", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "user_id", "created_at"),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    _id(),
+    _user(),
+    Column("description", Text, nullable=False),
+    Column("polarity", String(16), nullable=False),
+    Column("hard", Boolean, nullable=False),
+    Column("strength", Float, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("scope", Text),
+    Column("aspect", Text),
+    Column("value", Text),
+    Column("valid_from", UtcDateTime, nullable=False),
+    Column("valid_to", UtcDateTime),
+    # When a passing need ends by itself; `valid_to` may come earlier, and undo goes back to this.
+    Column("expires_at", UtcDateTime),
+    # No foreign key: the predecessor may have been erased.
+    Column("supersedes", String(64)),
+    Column("revised", Boolean, nullable=False),
+    # float32, little-endian; null while no embedder has been at hand.
+    Column("vector", LargeBinary),
+    Index(None, "user_id", "valid_to"),
+)
+
+preference_evidence = Table(
+    "preference_evidence",
+    metadata,
+    Column(
+        "preference_id",
+        String(64),
+        ForeignKey("preferences.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "evidence_id", String(64), ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("position", Integer, nullable=False),
+    Index(None, "evidence_id"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _id(),
+    _user(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("operation", String(16), nullable=False),
+    # No foreign key: the line stays when the preference is erased.
+    Column("preference_id", String(64), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "user_id", "preference_id"),
+)
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    _id(),
+    _user(),
+    Column(
+        "evidence_id", String(64), ForeignKey("evidence.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("features_id", String(256), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("weight", Float, nullable=False),
+    Index(None, "user_id", "features_id"),
+    Index(None, "evidence_id"),
+)

@@ -1,0 +1,89 @@
+"""Memory, the public face of the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from .checks import check_user_id
+from .learning import LearningVerbs
+from .profile import Profile
+from .recall import RecallVerbs
+from .sessions import SessionVerbs
+from .transfer import TransferVerbs
+
+if TYPE_CHECKING:
+    from .user import UserMemory
+
+__all__ = ["Memory"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def twin(verb: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """The same verb for asyncio: it runs in a thread, and the loop goes on."""
+
+    @wraps(verb)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.to_thread(verb, *args, **kwargs)
+
+    return run
+
+
+class Verbs(LearningVerbs, RecallVerbs, SessionVerbs, TransferVerbs):
+    """Every verb, as plain functions."""
+
+    def profile(self, user_id: str) -> Profile:
+        """The readable summary of a user's live preferences."""
+        return Profile.of(user_id, self.get_all(user_id))
+
+
+class Memory(Verbs):
+    """What is known of each user: a SQLite file as the truth, a Chroma index beside it.
+
+    Every verb names its user first, and touches nothing of any other. Each has an `a…` twin for
+    asyncio. One process at a time writes to a store's directory; others open it read-only. Use it
+    from any number of threads, and close it, or use it as a context manager.
+    """
+
+    def for_user(self, user_id: str) -> UserMemory:
+        """The same verbs bound to one user.
+
+        Raises:
+            InputError: The user id cannot be used.
+        """
+        from .user import UserMemory
+
+        return UserMemory(self, check_user_id(user_id))
+
+    aadd = twin(Verbs.add)
+    asearch = twin(Verbs.search)
+    arecall = twin(Verbs.recall)
+    aget = twin(Verbs.get)
+    aget_all = twin(Verbs.get_all)
+    aupdate = twin(Verbs.update)
+    adelete = twin(Verbs.delete)
+    arestore = twin(Verbs.restore)
+    adelete_all = twin(Verbs.delete_all)
+    ahistory = twin(Verbs.history)
+    aexport = twin(Verbs.export)
+    aimport_ = twin(Verbs.import_)
+    aexplain = twin(Verbs.explain)
+    aprofile = twin(Verbs.profile)
+    arecord = twin(Verbs.record)
+    aevidence = twin(Verbs.evidence)
+    alearn = twin(Verbs.learn)
+    aundo = twin(Verbs.undo)
+    areindex = twin(Verbs.reindex)
+    astart_session = twin(Verbs.start_session)
+    asessions = twin(Verbs.sessions)
+    asession = twin(Verbs.session)
+    arename_session = twin(Verbs.rename_session)
+    aadd_turn = twin(Verbs.add_turn)
+    aturns = twin(Verbs.turns)
+    adelete_session = twin(Verbs.delete_session)
+    aadd_comparison = twin(Verbs.add_comparison)
+    acomparisons = twin(Verbs.comparisons)

@@ -1,0 +1,99 @@
+"""The verbs of memory bound to one user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Concatenate, Generic, ParamSpec, TypeVar
+
+from .store import Memory
+
+__all__ = ["UserMemory"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Bound(Generic[P, T]):
+    """A verb whose user is given already."""
+
+    def __init__(self, verb: Callable[Concatenate[Memory, str, P], T]) -> None:
+        self._verb = verb
+        self.__doc__ = verb.__doc__
+
+    def __get__(self, user: UserMemory, owner: type[UserMemory]) -> Callable[P, T]:
+        return partial(self._verb, user.memory, user.user_id)
+
+
+class UserMemory:
+    """What is known of one user; every verb is `Memory`'s, without its `user_id`.
+
+    Attributes:
+        memory: The store.
+        user_id: The user.
+    """
+
+    def __init__(self, memory: Memory, user_id: str) -> None:
+        self.memory = memory
+        self.user_id = user_id
+
+    def __repr__(self) -> str:
+        return f"UserMemory(user_id={self.user_id!r}, home={str(self.memory.home)!r})"
+
+    add = _Bound(Memory.add)
+    search = _Bound(Memory.search)
+    recall = _Bound(Memory.recall)
+    get = _Bound(Memory.get)
+    get_all = _Bound(Memory.get_all)
+    update = _Bound(Memory.update)
+    delete = _Bound(Memory.delete)
+    restore = _Bound(Memory.restore)
+    delete_all = _Bound(Memory.delete_all)
+    history = _Bound(Memory.history)
+    export = _Bound(Memory.export)
+    import_ = _Bound(Memory.import_)
+    explain = _Bound(Memory.explain)
+    profile = _Bound(Memory.profile)
+    record = _Bound(Memory.record)
+    evidence = _Bound(Memory.evidence)
+    learn = _Bound(Memory.learn)
+    undo = _Bound(Memory.undo)
+    reindex = _Bound(Memory.reindex)
+    start_session = _Bound(Memory.start_session)
+    sessions = _Bound(Memory.sessions)
+    session = _Bound(Memory.session)
+    rename_session = _Bound(Memory.rename_session)
+    add_turn = _Bound(Memory.add_turn)
+    turns = _Bound(Memory.turns)
+    delete_session = _Bound(Memory.delete_session)
+    add_comparison = _Bound(Memory.add_comparison)
+    comparisons = _Bound(Memory.comparisons)
+
+    aadd = _Bound(Memory.aadd)
+    asearch = _Bound(Memory.asearch)
+    arecall = _Bound(Memory.arecall)
+    aget = _Bound(Memory.aget)
+    aget_all = _Bound(Memory.aget_all)
+    aupdate = _Bound(Memory.aupdate)
+    adelete = _Bound(Memory.adelete)
+    arestore = _Bound(Memory.arestore)
+    adelete_all = _Bound(Memory.adelete_all)
+    ahistory = _Bound(Memory.ahistory)
+    aexport = _Bound(Memory.aexport)
+    aimport_ = _Bound(Memory.aimport_)
+    aexplain = _Bound(Memory.aexplain)
+    aprofile = _Bound(Memory.aprofile)
+    arecord = _Bound(Memory.arecord)
+    aevidence = _Bound(Memory.aevidence)
+    alearn = _Bound(Memory.alearn)
+    aundo = _Bound(Memory.aundo)
+    areindex = _Bound(Memory.areindex)
+    astart_session = _Bound(Memory.astart_session)
+    asessions = _Bound(Memory.asessions)
+    asession = _Bound(Memory.asession)
+    arename_session = _Bound(Memory.arename_session)
+    aadd_turn = _Bound(Memory.aadd_turn)
+    aturns = _Bound(Memory.aturns)
+    adelete_session = _Bound(Memory.adelete_session)
+    aadd_comparison = _Bound(Memory.aadd_comparison)
+    acomparisons = _Bound(Memory.acomparisons)
