@@ -1,0 +1,250 @@
+"""Texts as rows of named numbers: how they are written, where they lie on axes, what they mean."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+import tomllib
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...errors import InputError
+from ..types import Candidate
+from .surface import measure, surface
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ...models.types import Embedder
+
+MEANING = "meaning"
+_CACHED_ROWS = 2048
+_AXIS_SPREAD = 1.5
+
+
+class Axis(NamedTuple):
+    """A direction between phrases that differ in one respect.
+
+    Attributes:
+        name: What the attribute is called ("warm").
+        low: What its low end is called ("cold").
+        high: What its high end is called.
+        pairs: Phrases at the low and at the high end.
+    """
+
+    name: str
+    low: str
+    high: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+class _AxisVectors(NamedTuple):
+    directions: NDArray[np.float64]
+    centres: NDArray[np.float64]
+
+
+@lru_cache(maxsize=1)
+def axes() -> tuple[Axis, ...]:
+    """Reads the contrast axes; later calls return the same object."""
+    data = tomllib.loads(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
+    return tuple(
+        Axis(name, entry["low"], entry["high"], tuple((low, high) for low, high in entry["pairs"]))
+        for name, entry in data["axes"].items()
+    )
+
+
+class TextFeatures:
+    """Describes candidates by attributes; the same text always gets the same row.
+
+    Three blocks and the app's own: surface measures (20, `surface.py`); contrast axes read off the
+    embedder (12, `attributes.toml`), in units of 1.5/√dimension, about the spread of unit
+    embeddings along a direction that means something; the embedding itself, called "meaning", at
+    length 1; and app features by name. Each attribute of the first two and of the app's has prior
+    standard deviation 1 logit per unit, and so has every direction of the embedding, whose rows are
+    shorter. Nothing here is fitted to data.
+
+    Thread-safe. Rows of recent texts are kept, under a hash of the text.
+
+    Args:
+        embedder: Embeds texts; loaded on first use only.
+        app_features: Names of the app's features; candidates that lack one count as 0 there.
+
+    Raises:
+        InputError: A name is empty, repeated, or that of an attribute.
+    """
+
+    def __init__(self, embedder: Embedder, app_features: Sequence[str] = ()) -> None:
+        self._embedder = embedder
+        self._app = tuple(app_features)
+        self._own = (*surface().names, *(axis.name for axis in axes()))
+        for name in self._app:
+            if not name or name in self._own or name == MEANING or self._app.count(name) > 1:
+                raise InputError(
+                    f"the app feature {name!r} is empty, repeated or the name of a built-in "
+                    "attribute; give it another name"
+                )
+        self._rows: OrderedDict[bytes, NDArray[np.float64]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._axes: _AxisVectors | None = None
+
+    @property
+    def id(self) -> str:
+        """Names the feature set, its version, the embedder and the app features."""
+        parts = [f"text-{_version()}", self._embedder.id, *self._app]
+        return "/".join(parts)
+
+    @property
+    def app_features(self) -> tuple[str, ...]:
+        """Names of the app's features."""
+        return self._app
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name per column; the embedding's are "meaning[0]", "meaning[1]" and so on."""
+        meaning = (f"{MEANING}[{place}]" for place in range(self._embedder.dimension))
+        return (*self._own, *self._app, *meaning)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names that a person can read: all but the embedding's columns."""
+        return (*self._own, *self._app)
+
+    @property
+    def dimension(self) -> int:
+        """The number of columns."""
+        return len(self._own) + len(self._app) + self._embedder.dimension
+
+    def with_app_features(self, names: Sequence[str]) -> TextFeatures:
+        """The same features with other app features."""
+        return TextFeatures(self._embedder, names)
+
+    def transform(self, candidates: Sequence[Candidate | str]) -> NDArray[np.float64]:
+        """Describes candidates.
+
+        A candidate's own embedding stands for its text's, and so must come from the same
+        embedding model. Blank texts have neutral rows.
+
+        Args:
+            candidates: Candidates, or bare texts.
+
+        Returns:
+            Array of shape `(len(candidates), dimension)`, finite.
+
+        Raises:
+            InputError: An app feature is unknown or not a finite number, or an embedding has the
+                wrong length or is not finite; the message says which.
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        import numpy as np
+
+        given = [Candidate(text=each) if isinstance(each, str) else each for each in candidates]
+        rows = np.zeros((len(given), self.dimension))
+        own, app = len(self._own), len(self._app)
+        for place, candidate in enumerate(given):
+            rows[place, own : own + app] = self._app_values(candidate, place)
+        texts = self._text_rows([c.text for c in given if c.embedding is None and c.text.strip()])
+        for place, candidate in enumerate(given):
+            if candidate.embedding is not None:
+                vector = self._own_embedding(candidate, place)
+                rows[place, : len(surface().names)] = measure(candidate.text)
+                rows[place, len(surface().names) : own] = self._along_axes(vector[None])[0]
+                rows[place, own + app :] = vector
+            elif candidate.text.strip():
+                row = texts[candidate.text]
+                rows[place, :own] = row[:own]
+                rows[place, own + app :] = row[own:]
+        return rows
+
+    def _app_values(self, candidate: Candidate, place: int) -> list[float]:
+        unknown = sorted(set(candidate.features) - set(self._app))
+        if unknown:
+            raise InputError(
+                f"candidate {_label(candidate, place)} has the feature {unknown[0]!r}, not "
+                f"among app_features={list(self._app)!r}; name it there or leave it out"
+            )
+        values = []
+        for name in self._app:
+            value = candidate.features.get(name, 0.0)
+            if isinstance(value, str) or not math.isfinite(value):
+                raise InputError(
+                    f"feature {name!r} of candidate {_label(candidate, place)} is {value!r}; "
+                    "it must be a finite number"
+                )
+            values.append(float(value))
+        return values
+
+    def _own_embedding(self, candidate: Candidate, place: int) -> NDArray[np.float64]:
+        import numpy as np
+
+        vector = np.asarray(candidate.embedding, dtype=np.float64)
+        if vector.shape != (self._embedder.dimension,) or not np.isfinite(vector).all():
+            raise InputError(
+                f"the embedding of candidate {_label(candidate, place)} has shape "
+                f"{vector.shape!r}; it must be {self._embedder.dimension} finite numbers from {self._embedder.id!r}"
+            )
+        length = float(np.linalg.norm(vector))
+        return vector / length if length > 0 else vector
+
+    def _text_rows(self, texts: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """Rows without app features, from the cache or computed in one batch."""
+        import numpy as np
+
+        keys = {text: hashlib.blake2b(text.encode("utf-8", "replace")).digest() for text in texts}
+        found: dict[str, NDArray[np.float64]] = {}
+        with self._lock:
+            for text, key in keys.items():
+                row = self._rows.get(key)
+                if row is not None:
+                    self._rows.move_to_end(key)
+                    found[text] = row
+        missing = [text for text in keys if text not in found]
+        if missing:
+            vectors = self._embedder.embed(missing).astype(np.float64)
+            along = self._along_axes(vectors)
+            for text, axis_row, vector in zip(missing, along, vectors, strict=True):
+                found[text] = np.concatenate([measure(text), axis_row, vector])
+            with self._lock:
+                for text in missing:
+                    self._rows[keys[text]] = found[text]
+                while len(self._rows) > _CACHED_ROWS:
+                    self._rows.popitem(last=False)
+        return found
+
+    def _along_axes(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        import numpy as np
+
+        known = self._axis_vectors()
+        unit = math.sqrt(self._embedder.dimension) / _AXIS_SPREAD
+        return np.asarray((vectors @ known.directions.T - known.centres) * unit)
+
+    def _axis_vectors(self) -> _AxisVectors:
+        import numpy as np
+
+        if self._axes is None:
+            phrases = [phrase for axis in axes() for pair in axis.pairs for phrase in pair]
+            vectors = self._embedder.embed(phrases).astype(np.float64)
+            directions, centres, at = [], [], 0
+            for axis in axes():
+                ends = vectors[at : at + 2 * len(axis.pairs)].reshape(len(axis.pairs), 2, -1)
+                at += 2 * len(axis.pairs)
+                direction = (ends[:, 1] - ends[:, 0]).mean(axis=0)
+                direction /= max(float(np.linalg.norm(direction)), 1e-12)
+                directions.append(direction)
+                centres.append(float(ends.mean(axis=(0, 1)) @ direction))
+            self._axes = _AxisVectors(np.array(directions), np.array(centres))
+        return self._axes
+
+
+@lru_cache(maxsize=1)
+def _version() -> int:
+    data = tomllib.loads(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
+    return int(data["version"])
+
+
+def _label(candidate: Candidate, place: int) -> str:
+    return repr(candidate.id) if candidate.id is not None else f"number {place}"

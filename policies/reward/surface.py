@@ -1,0 +1,119 @@
+"""How a text is written: measures that need no model."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d[\d.,]*")
+_SENTENCE_END = re.compile(r"[.!?…。！？]+(?=\s|$|[\"'”’)])|\n")
+_LIST_LINE = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s", re.MULTILINE)
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s", re.MULTILINE)
+_CODE = re.compile(r"```|`[^`\n]+`")
+_EMPHASIS = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__|(?<!\*)\*[^*\s][^*\n]*\*(?!\*)")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff]")
+_EMOTICON = re.compile(r"(?<!\w)[:;=8]['-]?[)(DPpO3](?!\w)|<3")
+_CONTRACTION = re.compile(r"(?:n['’]t|['’](?:m|re|ve|ll|d|s))$", re.IGNORECASE)
+_VOWELS = re.compile(r"[aeiouyà-öø-ÿ]+", re.IGNORECASE)
+_LONG = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """What `attributes.toml` says about surface measures.
+
+    Attributes:
+        names: The measures, in the order of `measure`.
+        centres: The value of each on an ordinary reply.
+        scales: A difference of each that a reader notices.
+    """
+
+    names: tuple[str, ...]
+    centres: tuple[float, ...]
+    scales: tuple[float, ...]
+    hedges: frozenset[str]
+    second_person: frozenset[str]
+    first_person: frozenset[str]
+    everyday: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def surface() -> Surface:
+    """Reads the surface measures; later calls return the same object."""
+    data = tomllib.loads(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
+    entries, words = data["surface"], data["words"]
+    return Surface(
+        names=tuple(entries),
+        centres=tuple(float(entry["centre"]) for entry in entries.values()),
+        scales=tuple(float(entry["scale"]) for entry in entries.values()),
+        hedges=frozenset(words["hedges"]),
+        second_person=frozenset(words["second_person"]),
+        first_person=frozenset(words["first_person"]),
+        everyday=frozenset(words["everyday"]),
+    )
+
+
+def _syllables(word: str) -> int:
+    groups = len(_VOWELS.findall(word))
+    if groups > 1 and word.endswith("e") and not word.endswith(("le", "ee")):
+        groups -= 1
+    return max(1, groups)
+
+
+def measure(text: str) -> NDArray[np.float64]:
+    """Measures a text.
+
+    Args:
+        text: Plain text or Markdown, in any language; word lists are English.
+
+    Returns:
+        Array of shape `(len(surface().names),)`, centred and scaled, within [-4, 4]; zero for a
+        text without words, which thus counts as ordinary in every respect.
+    """
+    import numpy as np
+
+    known = surface()
+    words = [match[0].replace("’", "'") for match in _WORD.finditer(text)]
+    if not words:
+        return np.zeros(len(known.names))
+    lower = [word.lower() for word in words]
+    alphabetic = [word for word in lower if not word[0].isdigit()] or lower
+    count = len(words)
+    sentences = max(1, sum(1 for part in _SENTENCE_END.split(text) if part.strip(" \t\n*#->•")))
+
+    def share(members: frozenset[str]) -> float:
+        return sum(word in members for word in lower) / count
+
+    values = {
+        "length": math.log1p(count),
+        "sentence length": math.log1p(count / sentences),
+        "word length": sum(map(len, alphabetic)) / len(alphabetic),
+        "long words": sum(len(word) >= _LONG for word in alphabetic) / len(alphabetic),
+        "hard words": sum(_syllables(word) >= 3 for word in alphabetic) / len(alphabetic),
+        "everyday words": share(known.everyday),
+        "lists": math.log1p(len(_LIST_LINE.findall(text))),
+        "headings": math.log1p(len(_HEADING.findall(text))),
+        "code": math.log1p(len(_CODE.findall(text))),
+        "emphasis": math.log1p(len(_EMPHASIS.findall(text))),
+        "exclamation": text.count("!") / sentences,
+        "questions": text.count("?") / sentences,
+        "emoji": math.log1p(len(_EMOJI.findall(text)) + len(_EMOTICON.findall(text))),
+        "commas": text.count(",") / count,
+        "contractions": sum(bool(_CONTRACTION.search(word)) for word in words) / count,
+        "addressing you": share(known.second_person),
+        "first person": share(known.first_person),
+        "hedging": share(known.hedges),
+        "numbers": sum(word[0].isdigit() for word in words) / count,
+        "capitals": sum(len(word) > 1 and word.isupper() for word in words) / count,
+    }
+    raw = np.array([values[name] for name in known.names])
+    return np.asarray(np.clip((raw - np.array(known.centres)) / np.array(known.scales), -4.0, 4.0))
