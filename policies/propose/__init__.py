@@ -1,0 +1,24 @@
+"""Drafts deliberately different answers: the plan, its prompt, and the stream read back."""
+
+from __future__ import annotations
+
+from .messages import messages, redraft_messages, system_prompt
+from .plan import Direction, Form, Plan, plan
+from .stream import Draft, DraftDelta, DraftSet, DraftStream, Written, distinct, draft_set
+
+__all__ = [
+    "Direction",
+    "Draft",
+    "DraftDelta",
+    "DraftSet",
+    "DraftStream",
+    "Form",
+    "Plan",
+    "Written",
+    "distinct",
+    "draft_set",
+    "messages",
+    "plan",
+    "redraft_messages",
+    "system_prompt",
+]

@@ -1,0 +1,221 @@
+"""Measures what a user changed in a reply, and names what rules can name."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from ...memory.types import PreferenceDraft
+
+__all__ = ["EditReading", "describe_edit"]
+
+_MOST = 20_000
+_SHORTER = 0.72
+_LONGER = 1.4
+_NOVEL = 0.34
+
+_LIST = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
+_HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+\S|\*\*[^*\n]{2,60}\*\*:?\s*$)", re.MULTILINE)
+_BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2764]")
+_GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening)|sure|certainly|of course|absolutely|great question|here (?:is|are)|here's)\b[^\n]{0,60}[,!:.]",
+    re.IGNORECASE,
+)
+_SIGN_OFF = re.compile(
+    r"(?:best(?: regards| wishes)?|kind regards|regards|sincerely|cheers|yours(?: truly| sincerely)?|warm(?:ly| regards)|enjoy|bon app[eé]tit|let me know|feel free|hope this helps|i hope this)\b[^\n]{0,120}\W*(?:\n[^\n]{0,40})?\W*$",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\b(?:maybe|perhaps|possibly|probably|might|may|could|i think|i believe|it seems|sort of|kind of|somewhat|a bit|generally|usually)\b",
+    re.IGNORECASE,
+)
+_CONTRACTION = re.compile(r"\b\w+(?:n't|'re|'ve|'ll|'d|'m)\b|\b(?:it|that|there|he|she|what)'s\b", re.I)
+_FORMAL = re.compile(
+    r"\b(?:therefore|furthermore|moreover|regarding|sincerely|kindly|would like to|i am writing|please find|additionally|however|appreciate|assistance|do not|cannot|i am|it is|we are|will not)\b",
+    re.IGNORECASE,
+)
+_CASUAL = re.compile(
+    r"\b(?:hey|hi|yeah|yep|cool|awesome|gonna|wanna|thanks|cheers|guys|stuff|kinda|lol|btw|super|great)\b|!",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_STOP = frozenset(
+    """a an and are as at be but by for from had has have he her his i if in into is it its me my
+    no not of on or our she so some than that the their them then there these they this to up us
+    was we were what when which who will with would you your can could should do does just also
+    very more about here sure hello hi dear""".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditReading:
+    """What an edit shows.
+
+    Attributes:
+        drafts: Preferences that the measured differences suggest, strongest first.
+        explained: The differences account for the edit; otherwise its content changed in
+            ways that rules do not describe, and a language model may be asked.
+        summary: The differences in plain words, for a prompt or a trace.
+    """
+
+    drafts: tuple[PreferenceDraft, ...]
+    explained: bool
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    words: int
+    listed: int
+    headings: int
+    bold: int
+    emoji: int
+    exclamations: int
+    questions: int
+    greeting: bool
+    sign_off: bool
+    hedges: float
+    contractions: float
+    formal: float
+    casual: float
+    content: Counter[str]
+
+
+def describe_edit(before: str, after: str) -> EditReading:
+    """Compares a reply with what the user made of it.
+
+    CIPHER asks a language model what an edit reveals; most edits of style show in counts, so
+    those are read by rules and only the rest is left to a model.
+
+    Args:
+        before: The reply as it was shown.
+        after: What the user made of it.
+
+    Returns:
+        Preferences with their measured direction, and whether they explain the edit.
+    """
+    a, b = _measure(before), _measure(after)
+    if a.content == b.content and before.split() == after.split():
+        return EditReading(drafts=(), explained=True, summary="nothing changed")
+    drafts: list[PreferenceDraft] = []
+    notes: list[str] = []
+
+    def note(text: str, *, says: str, aspect: str, value: str, confidence: float = 0.6) -> None:
+        notes.append(text)
+        drafts.append(
+            PreferenceDraft(
+                description=says,
+                strength=0.6,
+                origin="inferred",
+                confidence=confidence,
+                aspect=aspect,
+                value=value,
+            )
+        )
+
+    ratio = b.words / max(1, a.words)
+    if b.words and ratio <= _SHORTER and a.words - b.words >= 4:
+        about = _about(b.words)
+        note(
+            f"shortened from {a.words} to {b.words} words",
+            says=f"prefers short replies, about {about} words",
+            aspect="length",
+            value=f"about {about} words",
+            confidence=0.7 if ratio <= 0.5 else 0.6,
+        )
+    elif ratio >= _LONGER and b.words - a.words >= 8:
+        about = _about(b.words)
+        note(
+            f"lengthened from {a.words} to {b.words} words",
+            says=f"prefers longer replies, about {about} words",
+            aspect="length",
+            value=f"about {about} words",
+        )
+    if a.listed < 2 <= b.listed:
+        note("turned into a list", says="prefers bullet points", aspect="format", value="bullet points")
+    elif b.listed == 0 and a.listed >= 2 and b.words >= 12:
+        note("list turned into prose", says="prefers prose to lists", aspect="format", value="prose")
+    if a.headings and not b.headings and b.words > 20:
+        note("headings removed", says="prefers replies without headings", aspect="headings", value="none")
+    elif b.headings and not a.headings:
+        note("headings added", says="prefers replies with headings", aspect="headings", value="with headings")
+    if a.emoji and not b.emoji:
+        note("emoji removed", says="prefers replies without emoji", aspect="emoji", value="none")
+    elif b.emoji and not a.emoji:
+        note("emoji added", says="likes emoji in replies", aspect="emoji", value="welcome")
+    if a.exclamations and not b.exclamations:
+        note("exclamation marks removed", says="prefers a calm tone without exclamation marks",
+             aspect="exclamation", value="none")  # fmt: skip
+    if a.greeting and not b.greeting:
+        note("greeting removed", says="prefers replies without a greeting or opening phrase",
+             aspect="greeting", value="none")  # fmt: skip
+    elif b.greeting and not a.greeting:
+        note("greeting added", says="likes a greeting at the start", aspect="greeting", value="welcome")
+    if a.sign_off and not b.sign_off:
+        note("closing removed", says="prefers replies without a closing phrase",
+             aspect="sign-off", value="none")  # fmt: skip
+    elif b.sign_off and not a.sign_off:
+        note("closing added", says="likes a closing phrase", aspect="sign-off", value="welcome")
+    if a.bold >= 2 and not b.bold and b.words > 20:
+        note("bold type removed", says="prefers replies without bold type", aspect="bold", value="none")
+    if a.hedges >= 0.02 and b.hedges <= a.hedges / 3 and ratio > 0.4:
+        note("hedges removed", says="prefers a direct tone without hedging", aspect="tone", value="direct")
+    else:
+        shift = (b.formal - b.casual - b.contractions) - (a.formal - a.casual - a.contractions)
+        if abs(shift) >= 0.06 and min(a.words, b.words) >= 8:
+            tone = "formal" if shift > 0 else "casual"
+            note(f"made more {tone}", says=f"prefers a {tone} tone", aspect="tone", value=tone)
+    novel = _novel(a.content, b.content)
+    lost = _novel(b.content, a.content)
+    grew = any(d.aspect == "length" and ratio > 1 for d in drafts)
+    swapped = novel > 0 and lost > 0 and not drafts
+    explained = bool(drafts) and (novel <= _NOVEL or (grew and lost <= _NOVEL)) and not swapped
+    if not drafts:
+        notes.append("words changed")
+    elif not explained:
+        notes.append("other words changed")
+    return EditReading(drafts=tuple(drafts), explained=explained, summary="; ".join(notes))
+
+
+def _measure(text: str) -> _Text:
+    text = text[:_MOST].replace("’", "'")
+    words = [w.casefold() for w in _WORD.findall(text)]
+    n = max(1, len(words))
+    return _Text(
+        words=len(words),
+        listed=len(_LIST.findall(text)),
+        headings=len(_HEADING.findall(text)),
+        bold=len(_BOLD.findall(text)),
+        emoji=len(_EMOJI.findall(text)),
+        exclamations=text.count("!"),
+        questions=text.count("?"),
+        greeting=_GREETING.search(text[:200]) is not None,
+        sign_off=_SIGN_OFF.search(text[-220:]) is not None,
+        hedges=len(_HEDGE.findall(text)) / n,
+        contractions=len(_CONTRACTION.findall(text)) / n,
+        formal=len(_FORMAL.findall(text)) / n,
+        casual=len(_CASUAL.findall(text)) / n,
+        content=Counter(_stem(w) for w in words if w not in _STOP),
+    )
+
+
+def _stem(word: str) -> str:
+    """Enough of a word that its inflections agree."""
+    for suffix in ("'s", "ies", "ing", "ed", "es", "s", "ly"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            return word[: -len(suffix)]
+    return word
+
+
+def _novel(old: Counter[str], new: Counter[str]) -> float:
+    """The share of the new text's content words that the old one lacks."""
+    total = new.total()
+    return (new - old).total() / total if total else 0.0
+
+
+def _about(words: int) -> int:
+    """A number of words as people say it, rounded up so that it can be kept to."""
+    step = 5 if words < 50 else 10 if words < 200 else 50
+    return -(-words // step) * step

@@ -1,0 +1,186 @@
+"""Reads drafts out of the characters of a JSON document while it is still being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, Field, create_model
+from pydantic_core import from_json
+
+__all__ = ["Draft", "DraftDelta", "DraftSet", "DraftStream", "Written", "distinct", "draft_set"]
+
+_SAME = 0.9
+_MOST_CHARACTERS = 200_000
+
+
+class Draft(BaseModel):
+    """One answer, and how it set out to differ."""
+
+    approach: str = Field(default="", max_length=60)
+    text: str = Field(min_length=1)
+
+
+class DraftSet(BaseModel):
+    """What the chat model writes when several drafts are wanted."""
+
+    drafts: list[Draft] = Field(min_length=1)
+
+
+def draft_set(k: int) -> type[DraftSet]:
+    """The schema of exactly `k` drafts, so that a grammar can hold the model to it.
+
+    Args:
+        k: How many drafts, at least 1.
+
+    Returns:
+        A subclass of `DraftSet`.
+    """
+    return create_model(
+        f"DraftSetOf{k}",
+        __base__=DraftSet,
+        drafts=(list[Draft], Field(min_length=k, max_length=k)),
+    )
+
+
+class DraftDelta(NamedTuple):
+    """More characters of one draft, as `DraftStream.feed` finds them."""
+
+    draft: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A draft as far as it was written.
+
+    Attributes:
+        text: The answer in Markdown.
+        approach: How it set out to differ.
+        complete: False if the model was cut off inside it.
+    """
+
+    text: str
+    approach: str = ""
+    complete: bool = True
+
+
+class DraftStream:
+    """Turns pieces of `{"drafts":[{"approach":…,"text":…},…]}` into pieces of drafts.
+
+    What is not JSON at all (a model without a grammar that simply answers) counts as one draft
+    of plain text once the stream ends.
+
+    Args:
+        k: The most drafts that are read; further ones are ignored.
+    """
+
+    def __init__(self, k: int) -> None:
+        self._k = k
+        self._buffer = ""
+        self._emitted = [0] * k
+        self._texts: list[str] = []
+        self._approaches: list[str] = []
+
+    def feed(self, characters: str) -> list[DraftDelta]:
+        """Takes the next characters of the document.
+
+        Args:
+            characters: Any piece, cut anywhere (inside an escape as well).
+
+        Returns:
+            What became readable, in order; empty if nothing did.
+        """
+        room = _MOST_CHARACTERS - len(self._buffer)
+        self._buffer += characters[:room]
+        self._read()
+        deltas: list[DraftDelta] = []
+        for index, text in enumerate(self._texts):
+            if len(text) > self._emitted[index]:
+                deltas.append(DraftDelta(index, text[self._emitted[index] :]))
+                self._emitted[index] = len(text)
+        return deltas
+
+    def finish(self) -> tuple[Written, ...]:
+        """Closes the document.
+
+        Returns:
+            The drafts that hold any text, in order; one that was cut off is marked.
+        """
+        body = _body(self._buffer)
+        if body is None:
+            plain = self._buffer.strip()
+            return (Written(text=plain),) if plain else ()
+        complete = self._finished(body)
+        return tuple(
+            Written(text=text.strip(), approach=approach, complete=index < complete)
+            for index, (text, approach) in enumerate(
+                zip(self._texts, self._approaches, strict=True)
+            )
+            if text.strip()
+        )
+
+    def _read(self) -> None:
+        body = _body(self._buffer)
+        if body is None:
+            return
+        items = _items(body, allow_partial="trailing-strings")
+        if items is None:
+            return
+        texts: list[str] = []
+        approaches: list[str] = []
+        for item in items[: self._k]:
+            text = item.get("text")
+            approach = item.get("approach")
+            texts.append(text if isinstance(text, str) else "")
+            approaches.append(approach if isinstance(approach, str) else "")
+        self._texts = texts
+        self._approaches = approaches
+
+    def _finished(self, body: str) -> int:
+        """How many drafts are written to their end: those whose text's string is closed."""
+        items = _items(body, allow_partial="on") or []
+        return sum(1 for item in items[: self._k] if isinstance(item.get("text"), str))
+
+
+def distinct(drafts: Sequence[Written]) -> tuple[Written, ...]:
+    """Drops drafts that say what an earlier one says, a complete one before a cut one.
+
+    Args:
+        drafts: Any drafts.
+
+    Returns:
+        Those that differ, in their order; never empty unless nothing was given.
+    """
+    kept: list[Written] = []
+    for draft in sorted(drafts, key=lambda d: not d.complete):
+        words = _key(draft.text)
+        if all(SequenceMatcher(None, words, _key(k.text)).ratio() < _SAME for k in kept):
+            kept.append(draft)
+    return tuple(draft for draft in drafts if any(draft is k for k in kept))
+
+
+def _key(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())[:400]
+
+
+def _body(buffer: str) -> str | None:
+    """The document from its first brace on, without the tags or fences some models put before."""
+    start = buffer.find("{")
+    return None if start < 0 or start > 200 else buffer[start:]
+
+
+def _items(
+    body: str, *, allow_partial: Literal["on", "trailing-strings"]
+) -> list[dict[str, object]] | None:
+    try:
+        found = from_json(body, allow_partial=allow_partial)
+    except ValueError:
+        return None
+    drafts = found.get("drafts") if isinstance(found, dict) else None
+    if not isinstance(drafts, list):
+        return None
+    return [item for item in drafts if isinstance(item, dict)]
