@@ -1,8 +1,8 @@
 """Hard constraints checked against text: what breaks them, and the text without it."""
 
 from .check import violations
-from .recognise import KnownConstraint, canonical_diet, recognise
-from .repair import Repaired, repair
+from .recognition import KnownConstraint, canonical_diet, recognise
+from .repairs import Repaired, repair
 
 __all__ = [
     "KnownConstraint",

@@ -11,6 +11,7 @@ from ...memory.types import Preference
 from ..types import Violation
 from .lexicon import FLESH, PRODUCE, Known, Lexicon, Phrase, Term, lexicon
 from .negation import Negation
+from .recognition import known_by_name, recognise
 from .text import Words, phrase, split_words
 
 _AVOIDS = re.compile(
@@ -38,6 +39,8 @@ _LEADING = re.compile(
     r"dishes\s+with|things?\s+with|of|kinds?\s+of)\s+)+",
     re.IGNORECASE,
 )
+_NO_THINGS = frozenset({"yes", "no", "none", "true", "false", "never", "avoid", "any"})
+_LONGEST = 4
 _AVOID_ASPECTS = ("avoid", "allergy", "allergies", "intolerance", "dislike", "exclude", "never")
 
 
@@ -114,52 +117,48 @@ def _find(words: Words, known: Lexicon) -> tuple[_Hit, ...]:
 
 @lru_cache(maxsize=2048)
 def _rule(description: str, aspect: str | None, value: str | None, disliked: bool) -> Rule:
-    from .recognise import known_by_name
-
-    avoided = disliked or (aspect or "").lower().startswith(_AVOID_ASPECTS)
-    named: list[str] = []
-    if aspect and ":" in aspect:
-        named.append(aspect.split(":", 1)[1].replace("-", " "))
-        avoided = avoided or aspect.lower().startswith(_AVOID_ASPECTS)
-    if value:
-        named.insert(0, value)
-    known: dict[str, Known] = {}
-    phrases: set[Phrase] = set()
-    for name in named:
-        whole = known_by_name(name, avoided=avoided)
-        if whole is not None:
-            known[whole.key] = whole
+    group, _, rest = (aspect or "").lower().partition(":")
+    avoided = disliked or group.startswith(_AVOID_ASPECTS)
+    named = [name for name in (value, rest.replace("-", " ")) if name]
+    known = {
+        found.key: found
+        for name in named
+        if (found := known_by_name(name, avoided=avoided)) is not None
+    }
     if known:
         return Rule(known=tuple(known.values()), phrases=frozenset())
     items: list[str] = []
-    if avoided and value and value.lower() not in {"yes", "no", "true", "false", "never", "avoid"}:
-        items += _SPLIT.split(value)
-    if not items and avoided and named:
-        items += _SPLIT.split(named[-1])
+    if avoided and named and named[0].lower() not in _NO_THINGS:
+        items += _SPLIT.split(named[0])
     for match in _AVOIDS.finditer(description):
         items += _SPLIT.split(_TAIL.sub("", match["what"]))
     if not items:
         whole = known_by_name(description, avoided=False) or _named_in(description)
         if whole is not None:
             return Rule(known=(whole,), phrases=frozenset())
-        if disliked and len(description.split()) <= 4:
+        if disliked and len(description.split()) <= _LONGEST:
             items += _SPLIT.split(description)
+    return _of_items(items)
+
+
+def _of_items(items: Iterable[str]) -> Rule:
+    """Looks things that are avoided up in the lexicon; those not in it stand for themselves."""
+    known: dict[str, Known] = {}
+    phrases: set[Phrase] = set()
     for item in items:
         cleaned = _LEADING.sub("", item.strip(" \t'\"“”*_"))
-        whole = known_by_name(cleaned, avoided=True)
-        if whole is not None:
-            known[whole.key] = whole
+        found = known_by_name(cleaned, avoided=True)
+        if found is not None:
+            known[found.key] = found
             continue
         words = phrase(cleaned)
-        if words and len(words) <= 4 and any(len(word) > 2 for word in words):
+        if len(words) <= _LONGEST and any(len(word) > 2 for word in words):
             phrases.add(words)
             phrases |= lexicon().synonyms.get(words, frozenset())
     return Rule(known=tuple(known.values()), phrases=frozenset(phrases))
 
 
 def _named_in(description: str) -> Known | None:
-    from .recognise import recognise
-
     for found in recognise(f"I am someone who {description}"):
         return lexicon().constraints[found.key]
     return None
@@ -220,20 +219,13 @@ def violations(text: str, preferences: Sequence[Preference]) -> tuple[Violation,
 
 
 def _broken(scan: _Scan, forbidden: Rule) -> Iterable[tuple[int, int]]:
-    words = scan.words
-    if forbidden.phrases:
-        firsts: dict[str, list[Phrase]] = {}
-        for each in forbidden.phrases:
-            firsts.setdefault(each[0], []).append(each)
-        places = []
-        for index, word in enumerate(words.folded):
-            for each in firsts.get(word, ()):
-                if words.matches(index, each):
-                    places.append((index, index + len(each)))
-                    scan.name(index, index + len(each))
-        for first, end in places:
-            if not scan.ruled_out(first, end):
-                yield first, end
+    extra = frozenset[Phrase]().union(*(known.extra for known in forbidden.known))
+    places = tuple(_places(scan.words, forbidden.phrases | extra))
+    for first, end in places:
+        scan.name(first, end)
+    for first, end in places:
+        if not scan.ruled_out(first, end):
+            yield first, end
     for known in forbidden.known:
         for hit in scan.hits:
             if (
@@ -243,10 +235,18 @@ def _broken(scan: _Scan, forbidden: Rule) -> Iterable[tuple[int, int]]:
                 and not scan.ruled_out(hit.first, hit.end)
             ):
                 yield hit.first, hit.end
-        for each in known.extra:
-            for index in range(len(words.folded)):
-                if words.matches(index, each) and not scan.ruled_out(index, index + len(each)):
-                    yield index, index + len(each)
+
+
+def _places(words: Words, phrases: frozenset[Phrase]) -> Iterable[tuple[int, int]]:
+    if not phrases:
+        return
+    by_first: dict[str, list[Phrase]] = {}
+    for each in phrases:
+        by_first.setdefault(each[0], []).append(each)
+    for index, word in enumerate(words.folded):
+        for each in by_first.get(word, ()):
+            if words.matches(index, each):
+                yield index, index + len(each)
 
 
 def _cleared(scan: _Scan, known: Known, hit: _Hit) -> bool:
@@ -312,14 +312,14 @@ def _preceded(
 
 
 def _bracketed(words: Words, end: int, phrases: frozenset[Phrase]) -> bool:
-    """ "Sausages (vegan)"."""
+    """Reads "Sausages (vegan)"."""
     if end >= len(words.folded) or "(" not in words.gaps[end]:
         return False
     return any(words.folded[end : end + len(each)] == each for each in phrases)
 
 
 def _made_with(words: Words, end: int, phrases: frozenset[Phrase]) -> bool:
-    """ "Lasagne made with lentils"."""
+    """Reads "Lasagne made with lentils"."""
     raw = words.raw
     for index in range(end, min(end + 3, len(raw))):
         if words.clause[index] != words.clause[end - 1]:
@@ -334,7 +334,7 @@ def _made_with(words: Words, end: int, phrases: frozenset[Phrase]) -> bool:
 
 
 def _permitted_flesh(scan: _Scan, known: Known, first: int) -> bool:
-    """ "Salmon burger" is fit for a pescatarian, "turkey mince" for who avoids red meat."""
+    """Reads "Salmon burger" is fit for a pescatarian, "turkey mince" for who avoids red meat."""
     for hit in scan.ends_at.get(first, ()):
         if hit.term.group in FLESH and hit.term.kind == "explicit":
             groups = {

@@ -7,7 +7,7 @@ import math
 import threading
 import tomllib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MEANING = "meaning"
 _CACHED_ROWS = 2048
+_CACHED_MEASURES = 16384
 _AXIS_SPREAD = 1.5
 
 
@@ -58,6 +59,27 @@ def axes() -> tuple[Axis, ...]:
     )
 
 
+class _Recent:
+    """The arrays of recent texts, under hashes of the texts; thread-safe."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[bytes, NDArray[np.float64]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, NDArray[np.float64]]:
+        with self._lock:
+            return {key: self._kept[key] for key in keys if key in self._kept}
+
+    def put(self, arrays: Mapping[bytes, NDArray[np.float64]]) -> None:
+        with self._lock:
+            for key, array in arrays.items():
+                self._kept[key] = array
+                self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+
 class TextFeatures:
     """Describes candidates by attributes; the same text always gets the same row.
 
@@ -88,8 +110,8 @@ class TextFeatures:
                     f"the app feature {name!r} is empty, repeated or the name of a built-in "
                     "attribute; give it another name"
                 )
-        self._rows: OrderedDict[bytes, NDArray[np.float64]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._rows = _Recent(_CACHED_ROWS)
+        self._measures = _Recent(_CACHED_MEASURES)
         self._axes: _AxisVectors | None = None
 
     @property
@@ -145,16 +167,20 @@ class TextFeatures:
         given = [Candidate(text=each) if isinstance(each, str) else each for each in candidates]
         rows = np.zeros((len(given), self.dimension))
         own, app = len(self._own), len(self._app)
+        vectors = {}
         for place, candidate in enumerate(given):
             rows[place, own : own + app] = self._app_values(candidate, place)
+            if candidate.embedding is not None:
+                vectors[place] = self._own_embedding(candidate, place)
+        if vectors:
+            places, stacked = list(vectors), np.array(list(vectors.values()))
+            measures = len(surface().names)
+            rows[places, :measures] = self._measured([given[place].text for place in places])
+            rows[places, measures:own] = self._along_axes(stacked)
+            rows[places, own + app :] = stacked
         texts = self._text_rows([c.text for c in given if c.embedding is None and c.text.strip()])
         for place, candidate in enumerate(given):
-            if candidate.embedding is not None:
-                vector = self._own_embedding(candidate, place)
-                rows[place, : len(surface().names)] = measure(candidate.text)
-                rows[place, len(surface().names) : own] = self._along_axes(vector[None])[0]
-                rows[place, own + app :] = vector
-            elif candidate.text.strip():
+            if place not in vectors and candidate.text.strip():
                 row = texts[candidate.text]
                 rows[place, :own] = row[:own]
                 rows[place, own + app :] = row[own:]
@@ -185,35 +211,38 @@ class TextFeatures:
         if vector.shape != (self._embedder.dimension,) or not np.isfinite(vector).all():
             raise InputError(
                 f"the embedding of candidate {_label(candidate, place)} has shape "
-                f"{vector.shape!r}; it must be {self._embedder.dimension} finite numbers from {self._embedder.id!r}"
+                f"{vector.shape!r}; it must be {self._embedder.dimension} finite numbers "
+                f"from {self._embedder.id!r}"
             )
         length = float(np.linalg.norm(vector))
         return vector / length if length > 0 else vector
+
+    def _measured(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        import numpy as np
+
+        keys = [_hashed(text) for text in texts]
+        found = self._measures.get(keys)
+        for key, text in zip(keys, texts, strict=True):
+            if key not in found:
+                found[key] = measure(text)
+        self._measures.put(found)
+        return np.array([found[key] for key in keys])
 
     def _text_rows(self, texts: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """Rows without app features, from the cache or computed in one batch."""
         import numpy as np
 
-        keys = {text: hashlib.blake2b(text.encode("utf-8", "replace")).digest() for text in texts}
-        found: dict[str, NDArray[np.float64]] = {}
-        with self._lock:
-            for text, key in keys.items():
-                row = self._rows.get(key)
-                if row is not None:
-                    self._rows.move_to_end(key)
-                    found[text] = row
-        missing = [text for text in keys if text not in found]
+        keys = {text: _hashed(text) for text in texts}
+        found = self._rows.get(keys.values())
+        missing = [text for text, key in keys.items() if key not in found]
         if missing:
             vectors = self._embedder.embed(missing).astype(np.float64)
             along = self._along_axes(vectors)
-            for text, axis_row, vector in zip(missing, along, vectors, strict=True):
-                found[text] = np.concatenate([measure(text), axis_row, vector])
-            with self._lock:
-                for text in missing:
-                    self._rows[keys[text]] = found[text]
-                while len(self._rows) > _CACHED_ROWS:
-                    self._rows.popitem(last=False)
-        return found
+            measured = self._measured(missing)
+            for text, *parts in zip(missing, measured, along, vectors, strict=True):
+                found[keys[text]] = np.concatenate(parts)
+        self._rows.put(found)
+        return {text: found[key] for text, key in keys.items()}
 
     def _along_axes(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         import numpy as np
@@ -238,6 +267,10 @@ class TextFeatures:
                 centres.append(float(ends.mean(axis=(0, 1)) @ direction))
             self._axes = _AxisVectors(np.array(directions), np.array(centres))
         return self._axes
+
+
+def _hashed(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 @lru_cache(maxsize=1)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _STEPS = 100
 _HALVINGS = 30
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-7
 
 
 class Utility(NamedTuple):

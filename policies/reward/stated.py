@@ -77,8 +77,8 @@ def stated(
     """Reads from preferences what they say about attributes.
 
     "Likes short replies" observes a negative weight of length: -2 logits per unit at full strength,
-    with a standard deviation of 0.5 divided by the confidence. A preference whose aspect names an app
-    feature observes that feature's weight by its polarity. Others say nothing here.
+    with a standard deviation of 0.5 divided by the confidence. A preference whose aspect names an
+    app feature observes that feature's weight by its polarity. Others say nothing here.
 
     Args:
         preferences: Those that apply, of one user.
