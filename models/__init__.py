@@ -1,0 +1,91 @@
+"""What runs neural networks: chat models, the embedded server, the embedder, the model store.
+
+The names below load on first use, so that one can be had without the weight of the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .chat import LiteLLMChat, LoadProgress, open_chat
+    from .embedder import OnnxEmbedder, SentenceTransformerEmbedder, open_embedder
+    from .fakes import FunctionChatModel, RecordedCall, ScriptedChatModel
+    from .hash_embedder import HashEmbedder
+    from .history import trim_history
+    from .local import LocalChat
+    from .progress import Progress, RichProgress, SilentProgress
+    from .store import ModelInfo, ModelStore, VerifyResult
+    from .tokens import estimate_tokens
+    from .types import ChatModel, Chunk, Embedder, Message, Role, Usage
+
+__all__ = [
+    "ChatModel",
+    "Chunk",
+    "Embedder",
+    "FunctionChatModel",
+    "HashEmbedder",
+    "LiteLLMChat",
+    "LoadProgress",
+    "LocalChat",
+    "Message",
+    "ModelInfo",
+    "ModelStore",
+    "OnnxEmbedder",
+    "Progress",
+    "RecordedCall",
+    "RichProgress",
+    "Role",
+    "ScriptedChatModel",
+    "SentenceTransformerEmbedder",
+    "SilentProgress",
+    "Usage",
+    "VerifyResult",
+    "estimate_tokens",
+    "open_chat",
+    "open_embedder",
+    "trim_history",
+]
+
+_HOMES = {
+    "ChatModel": ".types",
+    "Chunk": ".types",
+    "Embedder": ".types",
+    "FunctionChatModel": ".fakes",
+    "HashEmbedder": ".hash_embedder",
+    "LiteLLMChat": ".chat",
+    "LoadProgress": ".chat",
+    "LocalChat": ".local",
+    "Message": ".types",
+    "ModelInfo": ".store",
+    "ModelStore": ".store",
+    "OnnxEmbedder": ".embedder",
+    "Progress": ".progress",
+    "RecordedCall": ".fakes",
+    "RichProgress": ".progress",
+    "Role": ".types",
+    "ScriptedChatModel": ".fakes",
+    "SentenceTransformerEmbedder": ".embedder",
+    "SilentProgress": ".progress",
+    "Usage": ".types",
+    "VerifyResult": ".store",
+    "estimate_tokens": ".tokens",
+    "open_chat": ".chat",
+    "open_embedder": ".embedder",
+    "trim_history": ".history",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

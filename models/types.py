@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
@@ -90,10 +90,12 @@ class ChatModel(Protocol):
         temperature: float = 0.7,
         seed: int | None = None,
         schema: type[BaseModel] | None = None,
-    ) -> AsyncIterator[Chunk]:
+        background: bool = False,
+    ) -> AsyncGenerator[Chunk]:
         """Streams an answer; with a schema, the characters of a JSON document.
 
-        Closing the iterator (or cancelling the task that awaits it) ends the call.
+        Closing the iterator (or cancelling the task that awaits it) ends the call. With
+        `background`, nobody waits for the answer: other calls to the same model go first.
 
         Raises:
             ChatTimeoutError: The model did not answer in time.
@@ -109,8 +111,11 @@ class ChatModel(Protocol):
         max_tokens: int = 512,
         temperature: float = 0.0,
         seed: int | None = None,
+        background: bool = False,
     ) -> tuple[T, Usage]:
         """Answers with an instance of a pydantic schema, repaired at most once.
+
+        With `background`, nobody waits for the answer: other calls to the same model go first.
 
         Raises:
             StructuredOutputError: The repaired answer does not fit either.
