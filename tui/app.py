@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import App
@@ -12,6 +13,19 @@ from .engine import Engine
 from .screens.chat import ChatScreen
 
 __all__ = ["ChatApp"]
+
+
+_WIDGETS = (
+    "bubbles",
+    "choice_card",
+    "composer",
+    "learned_line",
+    "memory_panel",
+    "question_card",
+    "reply_message",
+    "status_bar",
+    "transcript",
+)
 
 
 class ChatApp(App[None]):
@@ -26,6 +40,11 @@ class ChatApp(App[None]):
 
     TITLE = "penchant"
     ENABLE_COMMAND_PALETTE = False
+    # The styles of the first screen are the app's: Textual loads a screen's own only when pushed.
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "screens/chat.tcss",
+        *(f"widgets/{name}.tcss" for name in _WIDGETS),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", "Stop", show=False, priority=True),
         Binding("f5", "toggle_theme", "Light/dark", show=False),
@@ -42,13 +61,16 @@ class ChatApp(App[None]):
     ) -> None:
         super().__init__()
         self.engine = Engine(open_agent)
-        self._chat = ChatScreen(self.engine, user_id=user_id, model=model)
+        self.chat = ChatScreen(self.engine, user_id=user_id, model=model)
         self._session_id = session_id
 
+    def get_default_screen(self) -> ChatScreen:
+        """The conversation."""
+        return self.chat
+
     def on_mount(self) -> None:
-        self.push_screen(self._chat)
         # After the first paint: what starts here competes for the interpreter with the screen.
-        self._chat.call_after_refresh(self.engine.start, self._chat.post_message, self._session_id)
+        self.chat.call_after_refresh(self.engine.start, self.chat.post_message, self._session_id)
 
     def action_interrupt(self) -> None:
         """Copies a selection if there is one, else stops the turn, else asks to quit."""
@@ -56,7 +78,7 @@ class ChatApp(App[None]):
         if selected:
             self.copy_to_clipboard(selected)
         else:
-            self._chat.interrupt()
+            self.chat.interrupt()
 
     def action_toggle_theme(self) -> None:
         dark = self.current_theme.dark

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import ModuleType
 
+import pytest
 from penchant.agent.types import (
     Choosing,
     DraftDelta,
@@ -23,6 +28,14 @@ from penchant.config import Settings
 from penchant.errors import NotFoundError
 from penchant.memory.types import Preference, SessionInfo, Turn
 from penchant.policies.types import Aspect, Candidate, Decision, Question, Weighed
+from penchant.tui.app import ChatApp
+from penchant.tui.widgets.composer import Composer
+from penchant.tui.widgets.reply_message import ReplyMessage
+from penchant.tui.widgets.status_bar import StatusBar
+from textual.css.query import NoMatches
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
 
 NOON = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 QUESTION = Question(
@@ -137,6 +150,7 @@ class FakeAgent:
         self.said: list[object] = []
         self.done: list[tuple[str, object]] = []
         self.closed = False
+        self.keep_pending = False
         self.load = threading.Event()
         self.go = threading.Event()
         if not hold_load:
@@ -197,7 +211,8 @@ class FakeAgent:
 
     async def _play(self, said: object) -> AsyncIterator[Event]:
         self.said.append(said)
-        self.pending = None
+        if not self.keep_pending:
+            self.pending = None
         events = self._script.pop(0) if self._script else [*answer(f"You said {said!r}.")]
         for event in events:
             if isinstance(event, Exception):
@@ -233,3 +248,109 @@ def ask(question: Question = QUESTION) -> list[Event]:
         aspect=Aspect(key="diet", name="diet", values=question.options),
     )
     return [Finished(reply=reply_with("", question=question, decision=decision))]
+
+
+async def until(pilot: Pilot[None], true: Callable[[], object], what: str = "") -> None:
+    """Lets the app run until something holds; the test's own timeout is the only limit."""
+    for _ in range(2000):
+        try:
+            if true():
+                await pilot.pause()
+                return
+        except NoMatches:
+            pass
+        await pilot.pause(0.005)
+    raise AssertionError(f"never came true: {what or inspect.getsource(true).strip()}")
+
+
+class Chat:
+    """The app under test, with what tests look at."""
+
+    def __init__(self, app: ChatApp, agents: list[FakeAgent], pilot: Pilot[None]) -> None:
+        self.app = app
+        self.agents = agents
+        self.pilot = pilot
+
+    @property
+    def agent(self) -> FakeAgent:
+        return self.agents[-1]
+
+    @property
+    def screen(self) -> Screen[object]:
+        return self.app.screen
+
+    @property
+    def composer(self) -> Composer:
+        return self.app.chat.query_one(Composer)
+
+    @property
+    def state(self) -> str:
+        return self.app.chat.query_one(StatusBar).state
+
+    def texts(self, kind: type[Widget]) -> list[str]:
+        return [str(getattr(w, "text", "")) for w in self.app.chat.query(kind)]
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def send(self, text: str) -> None:
+        self.composer.focus()
+        self.composer.put(text)
+        await self.press("enter")
+
+    async def until(self, true: Callable[[], object], what: str = "") -> None:
+        await until(self.pilot, true, what)
+
+    async def replied(self, text: str) -> None:
+        """Waits until this is the last reply, and all of it is there."""
+        await self.until(
+            lambda: (
+                (last := self.app.chat.query(ReplyMessage).last()).text == text
+                and last.has_class("finished")
+            ),
+            text,
+        )
+
+    async def ready(self) -> None:
+        await self.until(lambda: self.state == "ready", "ready")
+
+
+@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    return request.param  # type: ignore[no-any-return]
+
+
+OpenChat = Callable[..., AbstractAsyncContextManager[Chat]]
+
+
+@pytest.fixture
+def open_chat() -> OpenChat:
+    @asynccontextmanager
+    async def opened(*agents: FakeAgent, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Chat]:
+        waiting = list(agents) or [FakeAgent()]
+        made: list[FakeAgent] = []
+
+        def make(session_id: str | None) -> FakeAgent:
+            agent = waiting.pop(0)
+            if session_id is not None:
+                agent.session_id = session_id
+            made.append(agent)
+            return agent
+
+        app = ChatApp(make, user_id="ana", model="local/scripted")
+        try:
+            async with app.run_test(size=size) as pilot:
+                yield Chat(app, made, pilot)
+        finally:
+            for agent in made:
+                agent.load.set()
+                agent.go.set()
+            app.engine.close()
+
+    return opened
+
+
+@pytest.fixture
+def kit() -> ModuleType:
+    """This module: scripts are written with its helpers, which tests cannot import."""
+    return sys.modules[__name__]

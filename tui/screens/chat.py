@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar, assert_never
 
 from textual import events, work
@@ -57,23 +56,6 @@ class ChatScreen(Screen[None]):
         model: The chat model's name, shown from the start.
     """
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "chat.tcss",
-        *(
-            f"../widgets/{name}.tcss"
-            for name in (
-                "bubbles",
-                "choice_card",
-                "composer",
-                "learned_line",
-                "memory_panel",
-                "question_card",
-                "reply_message",
-                "status_bar",
-                "transcript",
-            )
-        ),
-    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help"),
         Binding("f2", "panel", "Memory"),

@@ -16,8 +16,8 @@ class UserMessage(Static):
     """A message of the user, shown as it was typed."""
 
     def __init__(self, text: str, *, queued: bool = False) -> None:
-        super().__init__(Content(clean(text)), markup=False)
-        self.text = text
+        self.text = clean(text)
+        super().__init__(Content(self.text), markup=False)
         self.border_title = "you"
         self.queued = queued
 
@@ -36,6 +36,6 @@ class Notice(Static):
     """A line by the app itself: a note, or an error with its fix."""
 
     def __init__(self, text: str, *, kind: Literal["note", "error"] = "note") -> None:
+        self.text = clean(text)
         label = "Error: " if kind == "error" else ""
-        super().__init__(Content(label + clean(text)), markup=False, classes=kind)
-        self.text = text
+        super().__init__(Content(label + self.text), markup=False, classes=kind)

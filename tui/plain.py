@@ -1,0 +1,324 @@
+"""A conversation by lines: for pipes, dumb terminals and scripts.
+
+Replies and questions go to standard output; errors and notes to standard error. As JSON, every
+event is one object on a line of standard output.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from ..agent.types import Choosing, DraftDelta, Event, Finished, Learned, Reply, ReplyDelta, Status
+from ..errors import PenchantError
+from ..policies.types import Question
+from . import slash
+from .answers import read_answer, read_pick
+from .commands.output import to_json
+from .explain import explain
+from .text import clean, describe, one_line
+
+if TYPE_CHECKING:
+    from ..memory.types import Preference, SessionInfo
+
+__all__ = ["LineAgent", "PlainChat"]
+
+
+class LineMemory(Protocol):
+    """What is known of one user, as far as plain mode lists it."""
+
+    def get_all(self) -> Sequence[Preference]:
+        """The live preferences."""
+        ...
+
+
+class LineAgent(Protocol):
+    """An agent as plain mode drives it; `penchant.Agent` fits."""
+
+    @property
+    def session_id(self) -> str:
+        """The conversation."""
+        ...
+
+    @property
+    def memory(self) -> LineMemory:
+        """What is known of the user."""
+        ...
+
+    @property
+    def pending(self) -> Question | Choosing | None:
+        """What waits for the user."""
+        ...
+
+    def stream(self, text: str, *, offer_choice: bool = False) -> Iterator[Event]:
+        """Takes a message."""
+        ...
+
+    def stream_answer(self, question: Question, value: str | int | None) -> Iterator[Event]:
+        """Takes an answer."""
+        ...
+
+    def stream_choice(self, choosing: Choosing, index: int | None) -> Iterator[Event]:
+        """Takes a pick."""
+        ...
+
+    def edit(self, reply: Reply, new_text: str) -> tuple[Preference, ...]:
+        """Learns from the user's version of a reply."""
+        ...
+
+    def learned(self) -> tuple[Preference, ...]:
+        """Waits for what the last turn taught."""
+        ...
+
+    def undo(self, preference_id: str) -> object:
+        """Takes back what was learned."""
+        ...
+
+    def load(self, progress: Callable[[str], None] | None = None) -> None:
+        """Loads the models."""
+        ...
+
+    def sessions(self) -> Sequence[SessionInfo]:
+        """The user's conversations, latest first."""
+        ...
+
+    def close(self) -> None:
+        """Finishes background work and lets go of everything."""
+        ...
+
+
+class PlainChat:
+    """Holds a conversation over lines.
+
+    Args:
+        open_agent: Makes the agent of a session, or of a new one (None).
+        session_id: The session to begin with.
+        out: Takes the conversation.
+        err: Takes errors and notes.
+        as_json: Write events as JSON.
+        interruptible: Ctrl+C stops a turn and the conversation goes on, as on a terminal.
+    """
+
+    def __init__(
+        self,
+        open_agent: Callable[[str | None], LineAgent],
+        *,
+        session_id: str | None = None,
+        out: TextIO,
+        err: TextIO,
+        as_json: bool = False,
+        interruptible: bool = False,
+    ) -> None:
+        self._open_agent = open_agent
+        self._out = out
+        self._err = err
+        self._as_json = as_json
+        self._interruptible = interruptible
+        self._last: Reply | None = None
+        self._last_outcome: Reply | None = None
+        self._learned: list[Preference] = []
+        self._open(session_id)
+
+    def run(self, lines: Iterable[str]) -> None:
+        """Takes lines until they end or `/quit` comes; a failing turn does not end it."""
+        try:
+            self._show_pending()
+            for raw in lines:
+                line = clean(raw).strip()
+                if line and not self._take(line):
+                    break
+        finally:
+            self._agent.close()
+
+    def _open(self, session_id: str | None) -> None:
+        self._agent = self._open_agent(session_id)
+        try:
+            self._agent.load(self._note)
+        except PenchantError as error:
+            # Memory and its commands work without a model; each turn says what is missing.
+            self._fail(error)
+
+    def _take(self, line: str) -> bool:
+        command = slash.parse(line)
+        try:
+            if command is not None:
+                return self._obey(command)
+            pending = self._agent.pending
+            if isinstance(pending, Question):
+                self._turn(self._agent.stream_answer(pending, read_answer(pending, line)))
+            elif isinstance(pending, Choosing):
+                self._turn(self._agent.stream_choice(pending, read_pick(pending, line)))
+            else:
+                self._turn(self._agent.stream(line))
+        except PenchantError as error:
+            self._fail(error, "your message is kept; send it again when you like")
+        except ValueError as error:
+            self._fail(error)
+        except KeyboardInterrupt:
+            if not self._interruptible:
+                raise
+            self._note("stopped")
+        return True
+
+    def _turn(self, events: Iterator[Event]) -> None:
+        streamed = ""
+        fresh: dict[str, Preference] = {}
+        reply: Reply | None = None
+        try:
+            for event in events:
+                self._emit(event)
+                if isinstance(event, ReplyDelta):
+                    streamed += event.text
+                    self._write(clean(event.text))
+                elif isinstance(event, Learned):
+                    fresh.update((p.id, p) for p in event.preferences)
+                elif isinstance(event, Finished):
+                    reply = event.reply
+        except BaseException:
+            if streamed:
+                # What comes next begins on a line of its own.
+                self._write("\n")
+            raise
+        if reply is not None:
+            self._finish(reply, streamed, fresh)
+
+    def _finish(self, reply: Reply, streamed: str, fresh: dict[str, Preference]) -> None:
+        self._last_outcome = reply
+        if reply.text:
+            self._last = reply
+            if reply.text.startswith(streamed):
+                self._say(reply.text[len(streamed) :])
+            else:
+                self._say("\n" + reply.text)
+        if reply.notice:
+            self._note(reply.notice)
+        later = () if reply.question or reply.choosing else self._agent.learned()
+        new = {p.id: p for p in (*reply.learned, *later) if p.id not in fresh}
+        if new:
+            self._emit(Learned(preferences=tuple(new.values())))
+        self._announce([*fresh.values(), *new.values()])
+        self._show_pending()
+
+    def _announce(self, learned: Sequence[Preference]) -> None:
+        self._learned += learned
+        for preference in learned:
+            self._say(f"Learned: {describe(preference)} [undo: /undo]")
+
+    def _show_pending(self) -> None:
+        pending = self._agent.pending
+        if isinstance(pending, Question):
+            why = f" ({one_line(pending.why)})" if pending.why else ""
+            self._say(f"Question: {one_line(pending.text)}{why}")
+            for number, option in enumerate(pending.options, 1):
+                self._say(f"  {number}. {one_line(option)}")
+            self._say('Answer with a number, your own words, or "skip".')
+        elif isinstance(pending, Choosing):
+            self._say("Which one is best for you?")
+            for number, candidate in enumerate(pending.candidates, 1):
+                self._say(f"{number}. {candidate.text}")
+            self._say('Answer with a number, or "none".')
+
+    def _obey(self, command: slash.Slash) -> bool:
+        if command.name == "quit":
+            return False
+        deeds: dict[slash.SlashName, Callable[[str], None]] = {
+            "edit": self._edit,
+            "help": self._help,
+            "memory": self._memory,
+            "new": self._new,
+            "sessions": self._sessions,
+            "undo": self._undo,
+            "why": self._why,
+        }
+        deeds[command.name](command.argument)
+        return True
+
+    def _help(self, _: str) -> None:
+        for name, text in slash.COMMANDS.items():
+            self._say(f"/{name:<9} {text}")
+
+    def _memory(self, _: str) -> None:
+        known = self._agent.memory.get_all()
+        self._object("memory", preferences=known)
+        for preference in known:
+            self._say(f"- {describe(preference)}")
+        if not known:
+            self._say("Nothing is known about you yet.")
+
+    def _undo(self, _: str) -> None:
+        if not self._learned:
+            raise ValueError("there is nothing to undo")
+        preference = self._learned.pop()
+        self._agent.undo(preference.id)
+        self._object("undone", preference=preference)
+        self._say(f"Forgotten: {describe(preference)}")
+
+    def _edit(self, text: str) -> None:
+        if self._last is None:
+            raise ValueError("there is no reply to edit yet")
+        if not text:
+            raise ValueError("say what the reply should have been: /edit NEW TEXT")
+        learned = self._agent.edit(self._last, text)
+        self._emit(Learned(preferences=learned))
+        self._announce(learned)
+
+    def _why(self, _: str) -> None:
+        if self._last_outcome is None:
+            raise ValueError("there is no turn to explain yet")
+        self._object("why", reply=self._last_outcome)
+        self._say("\n\n".join(explain(self._last_outcome)))
+
+    def _sessions(self, _: str) -> None:
+        sessions = self._agent.sessions()
+        self._object("sessions", sessions=sessions)
+        for info in sessions:
+            here = "*" if info.id == self._agent.session_id else " "
+            self._say(f"{here} {info.id}  {one_line(info.title, 50)}  ({info.turns} turns)")
+
+    def _new(self, _: str) -> None:
+        self._agent.close()
+        self._open(None)
+        self._last = self._last_outcome = None
+        self._learned.clear()
+        self._object("session", id=self._agent.session_id)
+        self._note(f"new conversation {self._agent.session_id}")
+
+    # Where things are written.
+
+    def _say(self, text: str) -> None:
+        self._write(clean(text) + "\n")
+
+    def _write(self, text: str) -> None:
+        if not self._as_json:
+            self._out.write(text)
+            self._out.flush()
+
+    def _note(self, text: str) -> None:
+        self._err.write(f"penchant: {clean(text)}\n")
+        self._err.flush()
+
+    def _fail(self, error: Exception, advice: str = "") -> None:
+        self._object("error", error=type(error).__name__, message=str(error))
+        self._note(f"{error} ({advice})" if advice else str(error))
+
+    def _emit(self, event: Event) -> None:
+        if self._as_json:
+            fields = to_json(event)
+            assert isinstance(fields, dict)
+            self._object(_NAMES[type(event)], **fields)
+
+    def _object(self, event_name: str, **fields: object) -> None:
+        if self._as_json:
+            document = {"event": event_name, **{k: to_json(v) for k, v in fields.items()}}
+            self._out.write(json.dumps(document, ensure_ascii=False) + "\n")
+            self._out.flush()
+
+
+_NAMES: dict[type[object], str] = {
+    Status: "status",
+    DraftDelta: "draft_delta",
+    ReplyDelta: "reply_delta",
+    Learned: "learned",
+    Finished: "finished",
+}
