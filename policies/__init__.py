@@ -1,0 +1,101 @@
+"""What to do next: reading feedback, asking, drafting, checking and ranking.
+
+The names below load on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .constraints import recognise, repair, violations
+    from .elicit import Aspects, Costs, Elicitor, question_for
+    from .feedback import (
+        EditReading,
+        describe_edit,
+        infer_edit,
+        infer_statements,
+        read_answer,
+        read_message,
+    )
+    from .personal import PersonalReward
+    from .propose import DraftSet, DraftStream, Plan, plan
+    from .rank import rank
+    from .types import (
+        Aspect,
+        Candidate,
+        Decision,
+        DecisionKind,
+        Question,
+        Ranked,
+        Reading,
+        Violation,
+        Weighed,
+    )
+
+__all__ = [
+    "Aspect",
+    "Aspects",
+    "Candidate",
+    "Costs",
+    "Decision",
+    "DecisionKind",
+    "DraftSet",
+    "DraftStream",
+    "EditReading",
+    "Elicitor",
+    "PersonalReward",
+    "Plan",
+    "Question",
+    "Ranked",
+    "Reading",
+    "Violation",
+    "Weighed",
+    "describe_edit",
+    "infer_edit",
+    "infer_statements",
+    "plan",
+    "question_for",
+    "rank",
+    "read_answer",
+    "read_message",
+    "recognise",
+    "repair",
+    "violations",
+]
+
+_HOMES = {
+    "Aspects": ".elicit",
+    "Costs": ".elicit",
+    "DraftSet": ".propose",
+    "DraftStream": ".propose",
+    "EditReading": ".feedback",
+    "Elicitor": ".elicit",
+    "PersonalReward": ".personal",
+    "Plan": ".propose",
+    "describe_edit": ".feedback",
+    "infer_edit": ".feedback",
+    "infer_statements": ".feedback",
+    "plan": ".propose",
+    "question_for": ".elicit",
+    "rank": ".rank",
+    "read_answer": ".feedback",
+    "read_message": ".feedback",
+    "recognise": ".constraints",
+    "repair": ".constraints",
+    "violations": ".constraints",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES.get(name, ".types"), __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
