@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 from ..errors import InputError
 from .types import PreferenceDraft
@@ -86,6 +87,7 @@ def clean_line(text: str, name: str, limit: int) -> str:
     return line
 
 
+@lru_cache(maxsize=16_384)
 def fold(text: str | None) -> str:
     """The words of a text without case and punctuation, to tell whether two say the same."""
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text or "").casefold()))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .checks import fold
-from .types import Origin, Polarity, Preference, PreferenceDraft
+from .relevance import content_words
+from .types import Origin, Polarity, PreferenceDraft
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,15 +23,16 @@ __all__ = ["SAME_MEANING", "Confirms", "IsNew", "Known", "Supersedes", "Verdict"
 
 SAME_MEANING = 0.92
 
+_STEM = 4
+
 # Embeddings hardly see these, and they turn a meaning round.
 _TELLING = re.compile(
     r"\d+|\b(?:no|not|never|without|nor|none|un\w+|less|more|except|only)\b|n['’]t\b", re.IGNORECASE
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What judging a draft needs of a live preference.
+class Known(NamedTuple):
+    """What judging a draft needs of a live preference; a tuple, for there may be thousands.
 
     Attributes:
         id: Its id.
@@ -42,7 +44,7 @@ class Known:
         aspect: The aspect it answers.
         value: The value of that aspect.
         passing: It ends by itself.
-        vector: Unit vector of shape `(dimension,)`, if it has one.
+        vector: float32 bytes of its unit vector, if it has one.
     """
 
     id: str
@@ -54,7 +56,7 @@ class Known:
     aspect: str | None
     value: str | None
     passing: bool
-    vector: NDArray[np.float32] | None
+    vector: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _same_aspect(draft: PreferenceDraft, each: Known) -> bool:
     return draft.aspect is not None and fold(draft.aspect) == fold(each.aspect)
 
 
-def _value(one: PreferenceDraft | Known | Preference) -> str:
+def _value(one: PreferenceDraft | Known) -> str:
     return fold(one.value) or fold(one.description)
 
 
@@ -158,20 +160,41 @@ def _nearest(
         each
         for each in known
         if each.vector is not None
-        and each.vector.shape == vector.shape
+        and len(each.vector) == vector.nbytes
         and each.polarity == draft.polarity
         and (draft.aspect is None or each.aspect is None)
     ]
     if not near:
         return None
-    scores = np.stack([each.vector for each in near if each.vector is not None]) @ vector
-    telling = _telling(draft.description)
+    joined = b"".join(each.vector for each in near if each.vector is not None)
+    scores = np.frombuffer(joined, dtype="<f4").reshape(len(near), -1) @ vector
     for index in map(int, np.argsort(-scores, kind="stable")):
         if scores[index] < SAME_MEANING:
             return None
-        if _telling(near[index].description) == telling:
+        if not _differs(draft.description, near[index].description):
             return near[index]
     return None
+
+
+def _differs(left: str, right: str) -> bool:
+    """Whether two descriptions with near vectors mean different things all the same.
+
+    They do if one denies or counts what the other does not, or has another word in the place of
+    one of the other's ("short replies", "long replies"). Two entries for one thing are clutter;
+    one entry for two things is a loss.
+    """
+    if _telling(left) != _telling(right):
+        return True
+    ours, theirs = content_words(left), content_words(right)
+    only_ours, only_theirs = ours - theirs, theirs - ours
+    return any(not any(_kin(one, other) for other in only_theirs) for one in only_ours) and bool(
+        only_theirs
+    )
+
+
+def _kin(one: str, other: str) -> bool:
+    """Whether two words look like forms of one ("recipe", "recipes"; "cook", "cooking")."""
+    return one[:_STEM] == other[:_STEM] and min(len(one), len(other)) >= _STEM
 
 
 def _telling(description: str) -> list[str]:

@@ -244,6 +244,7 @@ class Core:
         Raises:
             EmbedderMismatchError: The user's vectors are of another embedder.
         """
+        check_user_id(user_id)
         if not texts:
             return None
         with self._read() as connection:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from . import schema
 from .checks import check_draft
 from .conflict import Confirms, IsNew, Known, Supersedes, Verdict, Yields, judge
-from .core import Transaction, embedding_text, vector_of
+from .core import Transaction, embedding_text
 from .erasure import ErasureVerbs
 from .events import EventVerbs
 from .preferences import ends_at
@@ -162,7 +162,9 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
             if outcome.new is not None:
                 gone = outcome.new.supersedes
                 known = [each for each in known if each.id != gone]
-                known.append(_known(outcome.new, passing=draft.lasts_hours is not None, at=vector))
+                blob = None if vector is None else vector.tobytes()
+                passing = draft.lasts_hours is not None
+                known.append(_known(outcome.new, passing=passing, vector=blob))
         return outcomes
 
     def _carry_out(
@@ -280,24 +282,10 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
             .where(self._live(transaction.user_id, transaction.now))
             .order_by(table.c.valid_from, table.c.id)
         )
-        return [
-            Known(
-                id=row.id,
-                description=row.description,
-                polarity=row.polarity,
-                hard=row.hard,
-                origin=row.origin,
-                scope=row.scope,
-                aspect=row.aspect,
-                value=row.value,
-                passing=bool(row.passing),
-                vector=vector_of(row.vector),
-            )
-            for row in rows
-        ]
+        return [Known._make(row) for row in rows]
 
 
-def _known(preference: Preference, *, passing: bool, at: NDArray[np.float32] | None) -> Known:
+def _known(preference: Preference, *, passing: bool, vector: bytes | None) -> Known:
     return Known(
         id=preference.id,
         description=preference.description,
@@ -308,5 +296,5 @@ def _known(preference: Preference, *, passing: bool, at: NDArray[np.float32] | N
         aspect=preference.aspect,
         value=preference.value,
         passing=passing,
-        vector=at,
+        vector=vector,
     )

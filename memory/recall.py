@@ -205,16 +205,34 @@ class RecallVerbs(Core):
     ) -> list[Recalled]:
         if vector is None:
             return self._sharing_words(user_id, query, limit, besides)
-        found = self._nearest(user_id, vector, limit + len(besides) + _SPARE)
+        near = self._live_near(user_id, vector, limit, besides, floor)
+        if near is None:
+            # Ended preferences crowd the index: bring it in line with the truth, and ask again.
+            self._index.forget(user_id)
+            near = self._live_near(user_id, vector, limit, besides, floor)
+        return near or []
+
+    def _live_near(
+        self,
+        user_id: str,
+        vector: NDArray[np.float32],
+        limit: int,
+        besides: set[str],
+        floor: float,
+    ) -> list[Recalled] | None:
+        """The nearest that are live; None if ended ones took the places of others."""
+        wanted = limit + len(besides) + _SPARE
+        found = self._nearest(user_id, vector, wanted)
         scores = {
             each.preference_id: each.score
             for each in found
             if each.score >= floor and each.preference_id not in besides
         }
-        # One indexed read of few rows; those gone since the index was asked fall out here.
         table = schema.preferences
         with self._read() as connection:
             live = load_preferences(connection, self._live(user_id), table.c.id.in_(list(scores)))
+        if len(live) < min(limit, len(scores)) and len(found) == wanted:
+            return None
         near = [
             Recalled(preference=each.preference, score=scores[each.preference.id], reason="near")
             for each in live

@@ -13,6 +13,7 @@ __all__ = [
     "FLOOR",
     "GENERAL_ASPECTS",
     "Order",
+    "content_words",
     "fit",
     "is_general",
     "keyword_overlap",
@@ -42,10 +43,10 @@ GENERAL_ASPECTS = (
 
 _STOP_WORDS = frozenset(
     """
-    a about an and any are as at be but by can could do does for from give has have he her him his
-    how i if in into is it its like likes me my need needs no not of on or our please she should so
-    some than that the their them then there they this to us want wants was we what when which who
-    will with would you your
+    a about an and any are as at be but by can could do does enjoy enjoys for from give has have
+    he her him his how i if in into is it its like likes love loves me my need needs no not of
+    on or our please prefer prefers she should so some than that the their them then there they
+    this to us want wants was we what when which who will with would you your
     """.split()  # noqa: SIM905
 )
 # What the bullet, the marks and the scope of one line take, in tokens.
@@ -59,7 +60,7 @@ def is_general(preference: Preference) -> bool:
 
 def keyword_overlap(query: str, text: str) -> float:
     """Cosine between the sets of telling words of two texts, in [0, 1]."""
-    left, right = _words(query), _words(text)
+    left, right = content_words(query), content_words(text)
     if not left or not right:
         return 0.0
     return len(left & right) / math.sqrt(len(left) * len(right))
@@ -119,7 +120,8 @@ def fit(recalled: Sequence[Recalled], token_budget: int) -> list[Recalled]:
     return kept
 
 
-def _words(text: str) -> set[str]:
+def content_words(text: str) -> set[str]:
+    """The words of a text that tell what it is about, without plural endings."""
     return {_stem(word) for word in fold(text).split() if word not in _STOP_WORDS}
 
 

@@ -1,6 +1,7 @@
 """Runs the steps on the connection that `memory.database` hands over."""
 
 from alembic import context
+
 from penchant.memory.schema import metadata
 
 context.configure(
