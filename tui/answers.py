@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ..agent.types import Choosing
-from ..policies.types import Question
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..agent.types import Choosing
+    from ..policies.types import Question
 
 __all__ = ["read_answer", "read_pick"]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..agent.types import Choosing, Event, Reply
-from ..config import Settings
-from ..memory.types import Preference, SessionInfo, Turn
-from ..policies.types import Question
+if TYPE_CHECKING:
+    from ..agent.types import Choosing, Event, Reply
+    from ..config import Settings
+    from ..memory.types import Preference, SessionInfo, Turn
+    from ..policies.types import Question
 
 __all__ = ["ChatAgent", "ChatMemory", "OpenAgent"]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from ..agent.types import Reply
+from typing import TYPE_CHECKING
+
 from .text import one_line
+
+if TYPE_CHECKING:
+    from ..agent.types import Reply
 
 __all__ = ["explain"]
 

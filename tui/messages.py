@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from ..agent.types import Choosing, Event
-from ..memory.types import Preference, Turn
-from ..policies.types import Question
-
 if TYPE_CHECKING:
+    from ..agent.types import Choosing, Event
     from ..config import Settings
+    from ..memory.types import Preference, Turn
+    from ..policies.types import Question
 
 __all__ = [
     "AgentOpened",

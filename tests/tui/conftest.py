@@ -13,6 +13,11 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 import pytest
+from textual.css.query import NoMatches
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
+
 from penchant.agent.types import (
     Choosing,
     DraftDelta,
@@ -32,10 +37,6 @@ from penchant.tui.app import ChatApp
 from penchant.tui.widgets.composer import Composer
 from penchant.tui.widgets.reply_message import ReplyMessage
 from penchant.tui.widgets.status_bar import StatusBar
-from textual.css.query import NoMatches
-from textual.pilot import Pilot
-from textual.screen import Screen
-from textual.widget import Widget
 
 NOON = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 QUESTION = Question(

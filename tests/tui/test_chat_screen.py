@@ -6,6 +6,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from textual import events
+from textual.widgets import OptionList, Static, TextArea
+
 from penchant.agent.types import DraftDelta, Finished, Learned, ReplyDelta, Status
 from penchant.errors import ChatTimeoutError, NoChatModelError, StoreLockedError
 from penchant.memory.types import Turn
@@ -19,8 +22,6 @@ from penchant.tui.widgets.learned_line import LearnedLine
 from penchant.tui.widgets.memory_panel import MemoryPanel
 from penchant.tui.widgets.question_card import QuestionCard
 from penchant.tui.widgets.reply_message import ReplyMessage
-from textual import events
-from textual.widgets import OptionList, Static, TextArea
 
 HOSTILE = "[bold red]not markup[/] [@click=app.quit]x[/] \x1b[31mred\x07\x00 [/nope] [["
 CLEANED = "[bold red]not markup[/] [@click=app.quit]x[/] red [/nope] [["

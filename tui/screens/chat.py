@@ -13,7 +13,6 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from ...agent.types import Choosing, Event, Finished, Learned, Reply
 from ...errors import PenchantError
 from ...memory.types import Preference, SessionInfo
 from ...policies.types import Question
@@ -31,6 +30,7 @@ from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from ...agent.types import Choosing, Event, Reply
     from ..backend import ChatAgent
     from ..engine import Engine
 
@@ -63,8 +63,8 @@ class ChatScreen(Screen[None]):
         Binding("f4", "sessions", "Sessions"),
         Binding("ctrl+n", "new", "New", priority=True),
         Binding("ctrl+e", "edit", "Edit reply", priority=True),
-        Binding("f6", "rate(1)", "Good", show=False),
-        Binding("f7", "rate(-1)", "Bad", show=False),
+        Binding("f6", "rate(1)", "Good", show=False, priority=True),
+        Binding("f7", "rate(-1)", "Bad", show=False, priority=True),
     ]
 
     def __init__(self, engine: Engine, *, user_id: str, model: str = "") -> None:
@@ -137,6 +137,9 @@ class ChatScreen(Screen[None]):
         self._pump()
 
     async def on_turn_step(self, event: told.TurnStep) -> None:
+        # Here because it brings the agent along, which must not delay the first paint.
+        from ...agent.types import Finished, Learned
+
         turn = event.event
         if isinstance(turn, Learned):
             await self._show_learned(turn.preferences)

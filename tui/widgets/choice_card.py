@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,8 +12,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Markdown
 
-from ...agent.types import Choosing
 from ..text import clean, one_line
+
+if TYPE_CHECKING:
+    from ...agent.types import Choosing
 
 __all__ = ["ChoiceCard"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,8 +12,10 @@ from textual.message import Message
 from textual.widgets import Markdown, Static
 from textual.widgets.markdown import MarkdownStream
 
-from ...agent.types import DraftDelta, Event, Reply, ReplyDelta, Status
 from ..text import clean
+
+if TYPE_CHECKING:
+    from ...agent.types import Event, Reply
 
 __all__ = ["ReplyMessage"]
 
@@ -69,6 +71,9 @@ class ReplyMessage(Vertical, can_focus=True):
 
     async def show(self, event: Event) -> None:
         """Takes an event of the turn that makes this reply."""
+        # Here because it brings the agent along, which must not delay the first paint.
+        from ...agent.types import DraftDelta, ReplyDelta, Status
+
         if isinstance(event, Status):
             self._stage = clean(event.text)
             self._show_making()
