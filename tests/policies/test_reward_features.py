@@ -1,0 +1,150 @@
+"""Texts as rows of named numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penchant.errors import InputError
+from penchant.models.hash_embedder import HashEmbedder
+from penchant.policies.reward import TextFeatures, axes
+from penchant.policies.reward.surface import measure, surface
+from penchant.policies.types import Candidate
+
+
+class CountingEmbedder(HashEmbedder):
+    def __init__(self) -> None:
+        super().__init__(32)
+        self.texts: list[str] = []
+
+    def embed(self, texts):  # type: ignore[no-untyped-def]
+        self.texts += texts
+        return super().embed(texts)
+
+
+def measured(text: str, name: str) -> float:
+    return float(measure(text)[surface().names.index(name)])
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "less"),
+    [
+        ("length", "one two three four five six", "one two"),
+        ("sentence length", "One two three four five six.", "One two. Three four. Five six."),
+        ("word length", "extraordinary circumstances", "odd days"),
+        ("long words", "remarkable weather today", "odd days now"),
+        ("hard words", "photosynthesis is complicated", "plants eat light"),
+        ("everyday words", "we go home now", "quarks mediate hadronic decay"),
+        ("lists", "- a\n- b\n- c", "a b c"),
+        ("headings", "# Title\ntext", "Title\ntext"),
+        ("code", "use `ls` here", "use ls here"),
+        ("emphasis", "this is **big** news", "this is big news"),
+        ("exclamation", "Great! Wow!", "Great. Wow."),
+        ("questions", "Is it? Why?", "It is. So."),
+        ("emoji", "hello 😀", "hello"),
+        ("commas", "a, b, c, d", "a b c d"),
+        ("contractions", "don't, it's, we're", "do not it is we are"),
+        ("addressing you", "you and your dog", "he and his dog"),
+        ("first person", "I love my dog", "he loves his dog"),
+        ("hedging", "perhaps it may work", "surely it does work"),
+        ("numbers", "3 of 10 in 2020", "three of ten then"),
+        ("capitals", "STOP that NOW", "stop that now"),
+    ],
+)
+def test_each_measure_sees_what_it_is_named_after(name: str, more: str, less: str) -> None:
+    assert measured(more, name) > measured(less, name)
+
+
+def test_every_measure_is_tested_and_named_once() -> None:
+    assert len(surface().names) == len(set(surface().names)) == 20
+
+
+@given(st.text(max_size=300))
+def test_measures_are_finite_and_bounded(text: str) -> None:
+    values = measure(text)
+    assert np.isfinite(values).all()
+    assert (np.abs(values) <= 4).all()
+
+
+@settings(max_examples=30)
+@given(st.text(max_size=80))
+def test_rows_are_finite_and_the_same_every_time(text: str) -> None:
+    first = TextFeatures(HashEmbedder(32)).transform([text, "other"])
+    again = TextFeatures(HashEmbedder(32)).transform(["other", text])
+    assert np.isfinite(first).all()
+    np.testing.assert_array_equal(first[0], again[1])
+
+
+def test_names_match_columns() -> None:
+    features = TextFeatures(HashEmbedder(32), ["price"])
+    names = features.names
+    assert len(names) == len(set(names)) == features.dimension == 20 + len(axes()) + 1 + 32
+    row = features.transform([Candidate(text="soup", features={"price": 0.25})])[0]
+    assert row[names.index("price")] == 0.25
+    assert np.linalg.norm(row[names.index("meaning[0]") :]) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_axes_point_from_low_to_high() -> None:
+    features = TextFeatures(HashEmbedder(512))
+    for axis in axes():
+        low, high = features.transform([axis.pairs[0][0], axis.pairs[0][1]])
+        place = features.names.index(axis.name)
+        assert high[place] > low[place], axis.name
+
+
+def test_texts_are_embedded_once() -> None:
+    embedder = CountingEmbedder()
+    features = TextFeatures(embedder)
+    features.transform(["soup", "stew", "soup"])
+    features.transform(["stew", "soup"])
+    assert embedder.texts.count("soup") == embedder.texts.count("stew") == 1
+
+
+def test_an_own_embedding_stands_for_the_text() -> None:
+    embedder = CountingEmbedder()
+    features = TextFeatures(embedder)
+    vector = embedder.embed(["stew"])[0]
+    own = features.transform([Candidate(text="soup", embedding=3 * vector)])[0]
+    meaning = features.names.index("meaning[0]")
+    np.testing.assert_allclose(own[meaning:], vector, atol=1e-6)
+    np.testing.assert_array_equal(own[:20], measure("soup"))
+    assert "soup" not in embedder.texts
+
+
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_blank_texts_are_neutral(text: str) -> None:
+    assert not TextFeatures(HashEmbedder(32)).transform([text]).any()
+
+
+def test_id_names_embedder_and_app_features() -> None:
+    features = TextFeatures(HashEmbedder(32))
+    assert "hash-32" in features.id
+    assert features.with_app_features(["price"]).id != features.id
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "cheap"])
+def test_unusable_feature_values_are_named(value: float) -> None:
+    features = TextFeatures(HashEmbedder(32), ["price"])
+    with pytest.raises(InputError, match=r"'price'.*'b'"):
+        features.transform(
+            [Candidate(text="a", id="a"), Candidate(text="b", id="b", features={"price": value})]
+        )
+
+
+def test_unknown_features_are_named() -> None:
+    with pytest.raises(InputError, match="'weight'"):
+        TextFeatures(HashEmbedder(32)).transform([Candidate(text="a", features={"weight": 1})])
+
+
+@pytest.mark.parametrize("vector", [np.ones(31), np.full(32, np.nan)])
+def test_unusable_embeddings_are_refused(vector) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError, match="number 0"):
+        TextFeatures(HashEmbedder(32)).transform([Candidate(text="a", embedding=vector)])
+
+
+@pytest.mark.parametrize("names", [["length"], ["meaning"], [""], ["a", "a"]])
+def test_app_features_need_names_of_their_own(names: list[str]) -> None:
+    with pytest.raises(InputError, match="app feature"):
+        TextFeatures(HashEmbedder(32), names)
