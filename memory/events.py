@@ -77,6 +77,9 @@ class EventVerbs(Core):
         features_id: str,
         vector: NDArray[np.float32],
         weight: float,
+        *,
+        target: float = 1.0,
+        flip: float = 0.0,
     ) -> None:
         """Keeps what an event says to the reward model; it goes when its event goes.
 
@@ -86,10 +89,12 @@ class EventVerbs(Core):
             features_id: Names the features and their version.
             vector: Features of the preferred minus those of the other, of shape `(d,)`.
             weight: How much it counts, positive.
+            target: Probability that the preferred is really better, in [0, 1].
+            flip: Probability that the label is the wrong way round, in [0, 0.5).
 
         Raises:
             NotFoundError: This user has no such event.
-            InputError: The vector or the weight is not finite, or has the wrong shape.
+            InputError: A number is not finite or out of its range, or the vector is misshapen.
         """
         import numpy as np
 
@@ -98,6 +103,10 @@ class EventVerbs(Core):
             raise InputError(f"vector has shape {row.shape}; give one row of finite numbers")
         if not (math.isfinite(weight) and weight > 0):
             raise InputError(f"weight is {weight!r}; give a positive number")
+        if not (0.0 <= target <= 1.0 and 0.0 <= flip < 0.5):
+            raise InputError(
+                f"target is {target!r} and flip {flip!r}; they lie in [0, 1] and [0, 0.5)"
+            )
         table = schema.evidence
         with self._write(user_id) as transaction:
             known = transaction.connection.scalar(
@@ -114,6 +123,8 @@ class EventVerbs(Core):
                     "features_id": features_id,
                     "vector": row.tobytes(),
                     "weight": float(weight),
+                    "target": float(target),
+                    "flip": float(flip),
                 },
             )
 
@@ -125,7 +136,13 @@ class EventVerbs(Core):
         check_user_id(user_id)
         with self._read() as connection:
             rows = connection.execute(
-                select(table.c.vector, table.c.weight, table.c.evidence_id)
+                select(
+                    table.c.vector,
+                    table.c.weight,
+                    table.c.target,
+                    table.c.flip,
+                    table.c.evidence_id,
+                )
                 .where(table.c.user_id == user_id, table.c.features_id == features_id)
                 .order_by(table.c.id)
             ).all()
@@ -133,6 +150,8 @@ class EventVerbs(Core):
         return Comparisons(
             vectors=np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32),
             weights=np.array([row.weight for row in rows], dtype=np.float64),
+            targets=np.array([row.target for row in rows], dtype=np.float64),
+            flips=np.array([row.flip for row in rows], dtype=np.float64),
             evidence_ids=tuple(row.evidence_id for row in rows),
         )
 

@@ -231,7 +231,7 @@ class RecallVerbs(Core):
         table = schema.preferences
         with self._read() as connection:
             live = load_preferences(connection, self._live(user_id), table.c.id.in_(list(scores)))
-        if len(live) < min(limit, len(scores)) and len(found) == wanted:
+        if len(live) < limit and len(found) == wanted and found[-1].score >= floor:
             return None
         near = [
             Recalled(preference=each.preference, score=scores[each.preference.id], reason="near")

@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -82,8 +83,14 @@ users = Table(
 sessions = Table(
     "sessions",
     metadata,
-    _id(),
-    _user(),
+    # Apps bring ids of their own, and two users' may be alike.
+    Column(
+        "user_id",
+        String(256),
+        ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("id", String(256), primary_key=True),
     Column("title", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -94,11 +101,15 @@ turns = Table(
     "turns",
     metadata,
     _id(),
-    Column("session_id", String(64), ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", String(256), nullable=False),
+    Column("session_id", String(256), nullable=False),
     Column("role", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Index(None, "session_id", "created_at"),
+    ForeignKeyConstraint(
+        ["user_id", "session_id"], ["sessions.user_id", "sessions.id"], ondelete="CASCADE"
+    ),
+    Index(None, "user_id", "session_id", "created_at"),
 )
 
 evidence = Table(
@@ -184,6 +195,8 @@ comparisons = Table(
     Column("features_id", String(256), nullable=False),
     Column("vector", LargeBinary, nullable=False),
     Column("weight", Float, nullable=False),
+    Column("target", Float, nullable=False),
+    Column("flip", Float, nullable=False),
     Index(None, "user_id", "features_id"),
     Index(None, "evidence_id"),
 )

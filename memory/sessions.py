@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from ..errors import InputError, NotFoundError
 from . import schema
-from .checks import MAX_TEXT, MAX_TITLE, check_user_id, clean_text
+from .checks import MAX_TEXT, MAX_TITLE, check_user_id, clean_line, clean_text
 from .core import Core
 from .types import SessionInfo, Turn
 
@@ -20,16 +20,26 @@ TurnRole = Literal["user", "assistant", "question"]
 class SessionVerbs(Core):
     """The verbs about conversations."""
 
-    def start_session(self, user_id: str, title: str = "") -> SessionInfo:
+    def start_session(
+        self, user_id: str, title: str = "", *, session_id: str | None = None
+    ) -> SessionInfo:
         """Opens a conversation.
 
+        Args:
+            user_id: Whose.
+            title: What lists call it.
+            session_id: An id of the app's own, unique among this user's; by default a new one.
+
         Raises:
-            InputError: The user id cannot be used, or the title is too long.
+            InputError: The user id or the session id cannot be used, or the title is too long.
             ReadOnlyError: The store is open for reading only.
         """
+        wanted = self._new_id() if session_id is None else clean_line(session_id, "session_id", 256)
         with self._write(user_id) as transaction:
+            if _find(transaction.connection, user_id, wanted) is not None:
+                raise InputError(f"session {wanted!r} of user {user_id!r} is there already")
             info = SessionInfo(
-                id=self._new_id(),
+                id=wanted,
                 user_id=user_id,
                 title=_title(title),
                 created_at=transaction.now,
@@ -80,7 +90,9 @@ class SessionVerbs(Core):
         with self._write(user_id) as transaction:
             _session(transaction.connection, user_id, session_id)
             transaction.connection.execute(
-                table.update().where(table.c.id == session_id).values(title=_title(title))
+                table.update()
+                .where(table.c.user_id == user_id, table.c.id == session_id)
+                .values(title=_title(title))
             )
             return _session(transaction.connection, user_id, session_id)
 
@@ -108,6 +120,7 @@ class SessionVerbs(Core):
                 schema.turns.insert(),
                 {
                     "id": turn.id,
+                    "user_id": user_id,
                     "session_id": session_id,
                     "role": role,
                     "text": text,
@@ -115,7 +128,9 @@ class SessionVerbs(Core):
                 },
             )
             transaction.connection.execute(
-                table.update().where(table.c.id == session_id).values(updated_at=transaction.now)
+                table.update()
+                .where(table.c.user_id == user_id, table.c.id == session_id)
+                .values(updated_at=transaction.now)
             )
         return turn
 
@@ -130,8 +145,8 @@ class SessionVerbs(Core):
         with self._read() as connection:
             _session(connection, user_id, session_id)
             rows = connection.execute(
-                select(table)
-                .where(table.c.session_id == session_id)
+                select(*(column for column in table.c if column.name != "user_id"))
+                .where(table.c.user_id == user_id, table.c.session_id == session_id)
                 .order_by(table.c.created_at.desc(), table.c.id.desc())
                 .limit(limit)
             ).mappings()
@@ -146,7 +161,9 @@ class SessionVerbs(Core):
         table = schema.sessions
         with self._write(user_id) as transaction:
             _session(transaction.connection, user_id, session_id)
-            transaction.connection.execute(table.delete().where(table.c.id == session_id))
+            transaction.connection.execute(
+                table.delete().where(table.c.user_id == user_id, table.c.id == session_id)
+            )
 
 
 def _title(title: str) -> str:
@@ -156,7 +173,10 @@ def _title(title: str) -> str:
 def _infos() -> Select[tuple[object, ...]]:
     count = (
         select(func.count())
-        .where(schema.turns.c.session_id == schema.sessions.c.id)
+        .where(
+            schema.turns.c.user_id == schema.sessions.c.user_id,
+            schema.turns.c.session_id == schema.sessions.c.id,
+        )
         .scalar_subquery()
     )
     return select(*schema.sessions.columns, count.label("turns"))
@@ -167,14 +187,16 @@ def _info(row: RowMapping) -> SessionInfo:
 
 
 def _session(connection: Connection, user_id: str, session_id: str) -> SessionInfo:
-    table = schema.sessions
-    row = (
-        connection.execute(_infos().where(table.c.id == session_id, table.c.user_id == user_id))
-        .mappings()
-        .first()
-    )
-    if row is None:
+    found = _find(connection, user_id, session_id)
+    if found is None:
         raise NotFoundError(
             f"user {user_id!r} has no session {session_id!r}; `sessions` lists those there are"
         )
-    return _info(row)
+    return found
+
+
+def _find(connection: Connection, user_id: str, session_id: str) -> SessionInfo | None:
+    table = schema.sessions
+    query = _infos().where(table.c.user_id == user_id, table.c.id == session_id)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _info(row)

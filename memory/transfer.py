@@ -131,11 +131,7 @@ def _columns(table: Table) -> list[Column[object]]:
 
 
 def _of_user(table: Table, user_id: str) -> Select[tuple[object, ...]]:
-    if "user_id" in table.c:
-        return select(table).where(table.c.user_id == user_id)
-    sessions = schema.sessions
-    mine = select(sessions.c.id).where(sessions.c.user_id == user_id)
-    return select(table).where(table.c.session_id.in_(mine))
+    return select(table).where(table.c.user_id == user_id)
 
 
 def _ids(transaction: Transaction, table: Table) -> set[str]:
@@ -168,13 +164,14 @@ def _import_line(transaction: Transaction, line: str, mine: Mapping[str, set[str
     row = {name: _from_json(columns[name], found) for name, found in record.items()}
     if row["id"] in mine[kind]:
         return False
-    if transaction.connection.scalar(select(table.c.id).where(table.c.id == row["id"])):
+    # Ids of sessions are the app's own and need be unique for their user only.
+    taken = select(table.c.id).where(table.c.id == row["id"])
+    if kind != "session" and transaction.connection.scalar(taken):
         raise InputError(f"its id {row['id']!r} is in use for another user")
     _check_row(kind, row, support, mine)
     if kind == "evidence":
         row["kind"] = observation_of(str(row["observation"])).kind
-    if "user_id" in table.c:
-        row["user_id"] = owner
+    row["user_id"] = owner
     transaction.connection.execute(table.insert(), row)
     link_evidence(transaction.connection, str(row["id"]), support)
     mine[kind].add(str(row["id"]))

@@ -279,9 +279,13 @@ class Comparisons(NamedTuple):
         vectors: Feature differences, preferred minus other, float32 of shape `(n, d)`; `(0, 0)`
             if there are none.
         weights: float64 of shape `(n,)`.
+        targets: Probabilities that the preferred is really better, float64 of shape `(n,)`.
+        flips: Probabilities that a label is the wrong way round, float64 of shape `(n,)`.
         evidence_ids: The n events they come from.
     """
 
     vectors: NDArray[np.float32]
     weights: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    flips: NDArray[np.float64]
     evidence_ids: tuple[str, ...]

@@ -39,27 +39,36 @@ def upgrade() -> None:
     )
     op.create_table(
         "sessions",
-        _id(),
         _user(),
+        sa.Column("id", sa.String(256), nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("updated_at", _MOMENT, nullable=False),
-        *_owned("sessions"),
+        sa.PrimaryKeyConstraint("user_id", "id", name="pk_sessions"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"
+        ),
     )
     op.create_index("ix_sessions_user_id_updated_at", "sessions", ["user_id", "updated_at"])
     op.create_table(
         "turns",
         _id(),
-        sa.Column("session_id", sa.String(64), nullable=False),
+        _user(),
+        sa.Column("session_id", sa.String(256), nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_turns"),
         sa.ForeignKeyConstraint(
-            ["session_id"], ["sessions.id"], name="fk_turns_session_id", ondelete="CASCADE"
+            ["user_id", "session_id"],
+            ["sessions.user_id", "sessions.id"],
+            name="fk_turns_user_id",
+            ondelete="CASCADE",
         ),
     )
-    op.create_index("ix_turns_session_id_created_at", "turns", ["session_id", "created_at"])
+    op.create_index(
+        "ix_turns_user_id_session_id_created_at", "turns", ["user_id", "session_id", "created_at"]
+    )
     op.create_table(
         "evidence",
         _id(),
@@ -135,6 +144,8 @@ def upgrade() -> None:
         sa.Column("features_id", sa.String(256), nullable=False),
         sa.Column("vector", sa.LargeBinary, nullable=False),
         sa.Column("weight", sa.Float, nullable=False),
+        sa.Column("target", sa.Float, nullable=False),
+        sa.Column("flip", sa.Float, nullable=False),
         *_owned("comparisons"),
         sa.ForeignKeyConstraint(
             ["evidence_id"],
