@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .catalog import Catalog, load_catalog
     from .chat import LiteLLMChat, LoadProgress, open_chat
     from .embedder import OnnxEmbedder, SentenceTransformerEmbedder, open_embedder
     from .fakes import FunctionChatModel, RecordedCall, ScriptedChatModel
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from .history import trim_history
     from .local import LocalChat
     from .progress import Progress, RichProgress, SilentProgress
-    from .store import ModelInfo, ModelStore, VerifyResult
+    from .store import ModelInfo, ModelStore, VerifyResult, needed
     from .tokens import estimate_tokens
     from .types import ChatModel, Chunk, Embedder, Message, Role, Usage
 
 __all__ = [
+    "Catalog",
     "ChatModel",
     "Chunk",
     "Embedder",
@@ -42,12 +44,15 @@ __all__ = [
     "Usage",
     "VerifyResult",
     "estimate_tokens",
+    "load_catalog",
+    "needed",
     "open_chat",
     "open_embedder",
     "trim_history",
 ]
 
 _HOMES = {
+    "Catalog": ".catalog",
     "ChatModel": ".types",
     "Chunk": ".types",
     "Embedder": ".types",
@@ -70,6 +75,8 @@ _HOMES = {
     "Usage": ".types",
     "VerifyResult": ".store",
     "estimate_tokens": ".tokens",
+    "load_catalog": ".catalog",
+    "needed": ".store",
     "open_chat": ".chat",
     "open_embedder": ".embedder",
     "trim_history": ".history",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import EmbedderError
+from ..errors import EmbedderError, InputError
 from .export import GRAPH_FILE, read_card
 from .onnx_graph import OnnxGraph
 from .store import ModelStore
@@ -70,9 +70,7 @@ class _LazyEmbedder(ABC):
         import numpy as np
 
         if isinstance(texts, str):
-            raise EmbedderError(
-                "embed takes a sequence of texts and was given one; wrap it: [text]"
-            )
+            raise InputError(f"embed takes a sequence of texts, not the one text {texts[:40]!r}")
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         found: dict[str, NDArray[np.float32]] = {}

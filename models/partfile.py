@@ -34,7 +34,7 @@ class PartFile:
         self._hash = hashlib.sha256()
         self._offset = 0
         self._stream.seek(0)
-        while chunk := self._stream.read(_CHUNK):
+        while self._offset <= file.size and (chunk := self._stream.read(_CHUNK)):
             self._hash.update(chunk)
             self._offset += len(chunk)
         if self._offset > file.size:

@@ -24,7 +24,7 @@ __all__ = ["Hub", "HubSource", "Source"]
 
 _CHUNK = 1 << 20
 _HUB_TRIES = 5
-_SILENCE_REMEMBERED_S = 60.0
+_REMEMBERED_S = 60.0
 
 
 class Source(Protocol):
@@ -47,7 +47,7 @@ class Source(Protocol):
 
 @dataclass(kw_only=True)
 class Hub:
-    """The model hub, and whether it answers; one that does not is left alone for a minute.
+    """The model hub, and whether it answers, which is asked at most once a minute.
 
     Attributes:
         endpoint: Address; None takes `HF_ENDPOINT` from the environment, else the public hub.
@@ -58,8 +58,8 @@ class Hub:
     endpoint: str | None = None
     connect_s: float = 3.0
     read_s: float = 10.0
-    _silent_until: float = field(default=0.0, init=False, repr=False)
-    _why_silent: str = field(default="", init=False, repr=False)
+    _known_until: float = field(default=0.0, init=False, repr=False)
+    _refusal: str | None = field(default=None, init=False, repr=False)
 
     def address(self, spec: HubSpec, file: str) -> str:
         """The address of one file."""
@@ -77,27 +77,31 @@ class Hub:
         """
         if os.environ.get("HF_HUB_OFFLINE", "").lower() in {"1", "true", "yes", "on"}:
             raise SourceError("the model hub is switched off by HF_HUB_OFFLINE")
-        if time.monotonic() < self._silent_until:
-            raise SourceError(self._why_silent)
+        if time.monotonic() >= self._known_until:
+            self._refusal = self._ask(url)
+            self._known_until = time.monotonic() + _REMEMBERED_S
+        if self._refusal is not None:
+            raise SourceError(self._refusal)
+
+    def _ask(self, url: str) -> str | None:
         import httpx
 
+        silence = f"the model hub does not answer after {self.connect_s:g} s"
         answers: list[str | None] = []
 
         def ask() -> None:
             try:
                 httpx.head(url, timeout=self.connect_s)
                 answers.append(None)
+            except httpx.TimeoutException:
+                answers.append(silence)
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 answers.append(f"the model hub cannot be reached ({_first_line(error)})")
 
         thread = threading.Thread(target=ask, name="penchant-hub-check", daemon=True)
         thread.start()
         thread.join(self.connect_s)
-        refusal = answers[0] if answers else _no_answer(self.connect_s)
-        if refusal is not None:
-            self._why_silent = refusal
-            self._silent_until = time.monotonic() + _SILENCE_REMEMBERED_S
-            raise SourceError(refusal)
+        return answers[0] if answers else silence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +164,3 @@ class HubSource:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0].strip() or type(error).__name__
-
-
-def _no_answer(seconds: float) -> str:
-    return f"the model hub does not answer after {seconds:g} s"

@@ -321,4 +321,6 @@ def needed(settings: Settings, *, store: ModelStore | None = None) -> tuple[str,
     store = store if store is not None else ModelStore(settings.models_dir)
     kind, _, chat = settings.model.partition("/")
     wanted = ([chat] if kind == "local" else []) + [settings.embedder]
-    return tuple(n for n in wanted if n in store.catalog.models and not store.installed(n))
+    return tuple(
+        n for n in dict.fromkeys(wanted) if n in store.catalog.models and not store.installed(n)
+    )
