@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     )
     from .personal import PersonalReward
     from .propose import DraftSet, DraftStream, Plan, plan
-    from .rank import rank
     from .types import (
         Aspect,
         Candidate,
@@ -56,7 +55,6 @@ __all__ = [
     "infer_statements",
     "plan",
     "question_for",
-    "rank",
     "read_answer",
     "read_message",
     "recognise",
@@ -78,7 +76,6 @@ _HOMES = {
     "infer_statements": ".feedback",
     "plan": ".propose",
     "question_for": ".elicit",
-    "rank": ".rank",
     "read_answer": ".feedback",
     "read_message": ".feedback",
     "recognise": ".constraints",

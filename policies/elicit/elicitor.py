@@ -74,7 +74,7 @@ class Elicitor:
         self._discovered: list[tuple[str, NDArray[np.float32], tuple[Aspect, ...]]] = []
         self._lock = threading.Lock()
 
-    def decide(
+    def decide(  # noqa: PLR0911
         self,
         request: str,
         *,
@@ -121,7 +121,7 @@ class Elicitor:
             reason = "The last reply is to be changed."
             return Decision(kind="answer", reason=reason, request_kind=kind)
         aspects, open_share = self._open_aspects(request, match, vector, owner)
-        known = (*live, *reading.preferences)
+        known: list[Preference | PreferenceDraft] = [*live, *reading.preferences]
         weighed = sorted(
             (
                 self._weigh(aspect, request, open_share, known, set(asked), asked_this_session)
@@ -204,7 +204,7 @@ class Elicitor:
             return match.kind.aspects, openness(request, match.kind.openness)
         return self._found(vector, owner) or (), openness(request, _UNKNOWN_OPENNESS)
 
-    def _weigh(
+    def _weigh(  # noqa: PLR0917
         self,
         aspect: Aspect,
         request: str,
@@ -247,7 +247,7 @@ class Elicitor:
                 return 0.0, f"memory answers it: {preference.description}"
         return (self.costs.related, "") if near else (1.0, "")
 
-    def _choose(
+    def _choose(  # noqa: PLR0917
         self,
         weighed: list[Weighed],
         aspects: dict[str, Aspect],
@@ -288,10 +288,16 @@ class Elicitor:
 
 
 _VAGUE = frozenset(
-    """none low medium short long deep quick anything alone about more most with without under over
-    home work hour minutes friends children light calm best money week weekend days a an the and or
-    of for in on to at up just some very little kind back food classic modern direct relaxed main
-    everyday travel generous high yourself project theory restrictions no intermediate party""".split()
+    re.findall(
+        r"\S+",
+        """
+        none low medium short long deep quick anything alone about more most with
+        without under over home work hour minutes friends children light calm best money
+        week weekend days a an the and or of for in on to at up just some very little
+        kind back food classic modern direct relaxed main everyday travel generous high
+        yourself project theory restrictions no intermediate party
+        """,
+    )
 )
 _PATTERNS: dict[tuple[str, tuple[str, ...]], re.Pattern[str] | None] = {}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Aspects", "Kind", "KindIndex", "Match"]
 
-FLOOR = 0.36
+FLOOR = 0.4
 """Least score at which a request counts as of a kind; between related and unrelated ones."""
 
 _WORD_BONUS = 0.14

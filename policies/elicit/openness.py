@@ -7,28 +7,45 @@ import re
 __all__ = ["is_small_talk", "openness"]
 
 _OPEN = re.compile(
-    r"\b(?:ideas?|suggest\w*|recommend\w*|propos\w+|advice|advise|help me|plan|tips|inspiration|what should|"
-    r"where should|which \w+ should|what could|what can|i want to (?:learn|get|start)|i need an?|options?|something|surprise)\b",
+    r"\b(?:ideas?|suggest\w*|recommend\w*|propos\w+|advice|advise|help me|plan|tips|"
+    r"inspiration|what should|"
+    r"where should|which \w+ should|what could|what can|i want to (?:learn|get|start)|"
+    r"i need an?|options?|something|surprise)\b",
     re.IGNORECASE,
 )
 _CLOSED = re.compile(
-    r"^\W*(?:who|when|where is|where are|where was|which year|how (?:many|much|old|tall|far|long|big|do you (?:spell|say))"
-    r"|what(?:'s| is| was| are| were) (?:the (?!best|right|ideal)|a |an )?|is |are |was |were |does |did |do |can you (?:tell|say)|convert|define|spell|calculate|translate|"
-    r"compute|correct|proofread|what does|what did|what time|has |have |will )",
+    r"^\W*(?:who|when|where (?:is|are|was)|which year"
+    r"|how (?:many|much|old|tall|far|long|big|do you (?:spell|say))"
+    r"|what(?:'s| is| was| are| were| does| did)|what time|is|are|was|were|does|did|do|has|"
+    r"have|will"
+    r"|can you (?:tell|say))\b",
     re.IGNORECASE,
 )
-_BEST = re.compile(r"\b(?:best|good|nice|great|right|ideal|worth)\b", re.IGNORECASE)
+_TASK = re.compile(
+    r"^\W*(?:please )?(?:convert|define|spell|calculate|translate|compute|correct|"
+    r"proofread|fix|debug"
+    r"|ignore|print|count|sort|list all|rewrite|rephrase)\b",
+    re.IGNORECASE,
+)
+_BEST = re.compile(r"\b(?:best|good|nice|great|right|ideal)\b", re.IGNORECASE)
 _SMALL_TALK = re.compile(
-    r"\W*(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day|night)|thanks?|thank you|bye|goodbye|see you|"
-    r"how are you|how'?s it going|what'?s up|who are you|what can you do|what do you know about me|nice to meet you|ok|okay|"
+    r"\W*(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day|night)|thanks?|"
+    r"thank you|bye|goodbye|see you|"
+    r"how are you|how'?s it going|what'?s up|who are you|what can you do|"
+    r"what do you know about me|nice to meet you|ok|okay|"
     r"yes|no|lol|haha|cool|great|test|ping|never ?mind)\b[\s\w,']{0,24}[.!?\s]*",
     re.IGNORECASE,
 )
 _SMALL = frozenset(
-    """a an the and or of for in on to at with my me i i'm is are be it its that this some any can
-    could would should please you your we our do does what which how give tell show make help want
-    need like about ideas idea suggest recommend propose good nice something write plan have get
-    am from so too very just also""".split()
+    re.findall(
+        r"\S+",
+        """
+        a an the and or of for in on to at with my me i i'm is are be it its that this
+        some any can could would should please you your we our do does what which how
+        give tell show make help want need like about ideas idea suggest recommend
+        propose good nice something write plan have get am from so too very just also
+        """,
+    )
 )
 
 
@@ -52,7 +69,9 @@ def openness(request: str, base: float) -> float:
     words = re.findall(r"[\w'-]+", text.casefold())
     content = [w for w in words if w not in _SMALL]
     share = base
-    if _OPEN.search(text) is not None:
+    if _TASK.match(text) is not None:
+        share *= 0.3
+    elif _OPEN.search(text) is not None:
         share *= 1.25
     elif _CLOSED.match(text) is not None and _BEST.search(text) is None:
         share *= 0.3

@@ -17,17 +17,26 @@ from .reading import merge, read_message
 __all__ = ["read_answer"]
 
 _ANY = re.compile(
-    r"^(?:i (?:have|'ve got) )?(?:no (?:strong |particular |real )?(?:preferences?|opinion|idea of mine)|(?:it )?(?:doesn't|does not|don't|dont|doesnt) (?:really )?(?:matter|care|mind)"
-    r"|i (?:don't|do not) (?:really )?(?:care|mind)|any(?:thing)?(?: (?:is|goes|works|will do|at all|is fine|of them))*|either(?: (?:is fine|one|works))?|whatever(?: you (?:like|want|think|prefer))?|"
-    r"you (?:choose|decide|pick)|up to you|your (?:choice|call|pick)|surprise me|no difference|all (?:are )?fine|all the same|not (?:important|fussy|picky|bothered)|i'm (?:easy|flexible|open)|flexible|open|both|all of them|none of (?:them|these|those)|nothing (?:special|in particular))$",
+    r"^(?:i (?:have|'ve got) )?(?:no (?:strong |particular |real )?(?:preferences?|opinion|"
+    r"idea of mine)|(?:it )?(?:doesn't|does not|don't|dont|doesnt) (?:really )?(?:matter|care|mind)"
+    r"|i (?:don't|do not) (?:really )?(?:care|mind)|any(?:thing)?(?: (?:is|goes|works|"
+    r"will do|at all|is fine|of them))*|either(?: (?:is fine|one|works))?|"
+    r"whatever(?: you (?:like|want|think|prefer))?|"
+    r"you (?:choose|decide|pick)|up to you|your (?:choice|call|pick)|surprise me|"
+    r"no difference|all (?:are )?fine|all the same|not (?:important|fussy|picky|bothered)|"
+    r"i'm (?:easy|flexible|open)|flexible|open|both|all of them|none of (?:them|these|"
+    r"those)|nothing (?:special|in particular))$",
     re.IGNORECASE,
 )
 _SKIP = re.compile(
-    r"^(?:skip(?: (?:it|this|that))?|pass|next|idk|dunno|no idea|(?:i )?(?:don't|dont|do not) know|not sure|i'm not sure|never ?mind|cancel|nothing|none of your business|why(?: do you ask)?|[-–—.?!\s]*)$",
+    r"^(?:skip(?: (?:it|this|that))?|pass|next|idk|dunno|no idea|(?:i )?(?:don't|dont|"
+    r"do not) know|not sure|i'm not sure|never ?mind|cancel|nothing|none of your business|"
+    r"why(?: do you ask)?|[-–—.?!\s]*)$",
     re.IGNORECASE,
 )
 _NOTHING = re.compile(
-    r"^(?:no|none|nope|nothing|no (?:restrictions?|limits?|diet|allergies|special diet)|not really|(?:i )?eat everything|everything|anything)\b",
+    r"^(?:no|none|nope|nothing|no (?:restrictions?|limits?|diet|allergies|special diet)|"
+    r"not really|(?:i )?eat everything|everything|anything)\b",
     re.IGNORECASE,
 )
 _ORDINAL = {
@@ -35,14 +44,17 @@ _ORDINAL = {
     "c": 2, "fourth": 3, "4": 3, "4th": 3, "d": 3, "fifth": 4, "5": 4, "5th": 4, "last": -1,
 }  # fmt: skip
 _PLACE = re.compile(
-    r"^(?:the |option |number |no\.? |#)?(?P<n>first|second|third|fourth|fifth|last|[1-5](?:st|nd|rd|th)?|[a-d])(?: (?:one|option))?[.)]?$"
+    r"^(?:the |option |number |no\.? |#)?(?P<n>first|second|third|fourth|fifth|last|"
+    r"[1-5](?:st|nd|rd|th)?|[a-d])(?: (?:one|option))?[.)]?$"
 )
 _PASSING = {"effort": 12.0, "budget": 168.0, "occasion": 72.0}
 _CONSTRAINTS = frozenset({"diet", "allergies"})
 _MOST_VALUE = 80
 _LEADS = re.compile(
-    r"^(?:well|um+|uh+|hm+|oh|ok(?:ay)?|yes|yeah|probably|maybe|i think|i'd say|i guess|let's say|i would say|definitely|"
-    r"i(?:'d| would)? (?:like|prefer|want|love|go for|rather have|go with)|i(?:'m| am)|something|please|rather|more|just|preferably|let's go with)\b[\s,]*",
+    r"^(?:well|um+|uh+|hm+|oh|ok(?:ay)?|yes|yeah|probably|maybe|i think|i'd say|i guess|"
+    r"let's say|i would say|definitely|"
+    r"i(?:'d| would)? (?:like|prefer|want|love|go for|rather have|go with)|i(?:'m| am)|"
+    r"something|please|rather|more|just|preferably|let's go with)\b[\s,]*",
     re.IGNORECASE,
 )
 
@@ -109,7 +121,9 @@ def _contained(options: tuple[str, ...], text: str) -> str | None:
     found = [o for o in options if f" {fold(o)} " in folded]
     if not found:
         words = set(folded.split())
-        found = [o for o in options if len(own := set(fold(o).split()) - _SMALL) > 1 and own <= words]
+        found = [
+            o for o in options if len(own := set(fold(o).split()) - _SMALL) > 1 and own <= words
+        ]
     if len(found) != 1:
         return None
     at = folded.find(fold(found[0]).split()[0])
@@ -117,10 +131,17 @@ def _contained(options: tuple[str, ...], text: str) -> str | None:
     return None if denied is not None else found[0]
 
 
-_SMALL = frozenset("a an the or and of in to for with about some no not".split())
+_SMALL = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        a an the or and of in to for with about some no not
+        """,
+    )
+)
 
 
-def _from_words(
+def _from_words(  # noqa: PLR0911
     question: Question, key: str, name: str, text: str, said: Reading, *, hard: bool
 ) -> list[PreferenceDraft]:
     """Free words that are no statement in themselves ("quick", "something for two")."""
@@ -152,25 +173,41 @@ def _answers(draft: PreferenceDraft, key: str) -> bool:
 
 
 def _asks(text: str) -> bool:
-    return text.rstrip().endswith("?") or re.match(
-        r"(?:what|why|how|which|who|can|could|do|does|is|are|tell|show|give|write|suggest|stop)\b",
-        text,
-        re.IGNORECASE,
-    ) is not None
+    return (
+        text.rstrip().endswith("?")
+        or re.match(
+            r"(?:what|why|how|which|who|can|could|do|does|is|are|tell|show|give|write|"
+            r"suggest|stop)\b",
+            text,
+            re.IGNORECASE,
+        )
+        is not None
+    )
 
 
 def _answered(key: str, name: str, value: str, *, hard: bool) -> tuple[PreferenceDraft, ...]:
     """A picked or written value as preferences, worded for its aspect."""
     value = third_person(value)[:_MOST_VALUE]
-    known = known_constraints(f"I'm {value}") or known_constraints(f"I don't eat {value[3:]}" if value.lower().startswith("no ") else f"I'm on a {value} diet")
+    known = known_constraints(f"I'm {value}") or known_constraints(
+        f"I don't eat {value[3:]}" if value.lower().startswith("no ") else f"I'm on a {value} diet"
+    )
     if known and (hard or key in _CONSTRAINTS):
-        return tuple(replace(d, aspect=key) if len(known) == 1 and key == "diet" and d.aspect == "diet" else d for d in known)
+        return tuple(
+            replace(d, aspect=key)
+            if len(known) == 1 and key == "diet" and d.aspect == "diet"
+            else d
+            for d in known
+        )
     if (hard or key in _CONSTRAINTS) and (_NOTHING.match(value) or _ANY.match(value)):
         return (_no_preference(key, name),)
     styles = [s for s in lexicon().styles(value) if s.aspect == key]
     if styles:
         return (style_draft(styles[0], strength=0.8),)
-    state = lexicon().state(value) or (lexicon().state("in a hurry") if key == "effort" and fold(value).startswith(("quick", "fast")) else None)
+    state = lexicon().state(value) or (
+        lexicon().state("in a hurry")
+        if key == "effort" and fold(value).startswith(("quick", "fast"))
+        else None
+    )
     if state is not None and state.aspect == key:
         return (
             PreferenceDraft(

@@ -13,7 +13,7 @@ SCAN_CHARACTERS = 4000
 _MOST_CLAUSES = 80
 
 _CONTROL = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (0x09, 0x0A)}
-_CONTROL |= {c: None for c in (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF)}
+_CONTROL |= dict.fromkeys((*range(8203, 8208), *range(8234, 8239), 65279))
 _QUOTES = {0x2019: "'", 0x2018: "'", 0x02BC: "'", 0x0060: "`", 0x201C: '"', 0x201D: '"'}
 
 _MASKED = re.compile(
@@ -122,9 +122,7 @@ def split(text: str) -> list[Clause]:
             if len(clauses) == _MOST_CLAUSES:
                 return clauses
             content = clause.start >= content_from
-            clauses.append(
-                Clause(clause.text, clause.start, clause.end, clause.question, content)
-            )
+            clauses.append(Clause(clause.text, clause.start, clause.end, clause.question, content))
     return clauses
 
 
@@ -149,9 +147,7 @@ def _pieces(text: str, start: int, end: int) -> list[Clause]:
                 continue
             cuts.append((joint.start(), joint.end(), elided))
             last = joint.end()
-    if end_of_statement is not None and all(
-        not (a <= end_of_statement <= b) for a, b, _ in cuts
-    ):
+    if end_of_statement is not None and all(not (a <= end_of_statement <= b) for a, b, _ in cuts):
         cuts.append((end_of_statement, end_of_statement, False))
         cuts.sort()
     edges = [0, *(b for _, b, _ in cuts)]
@@ -165,9 +161,7 @@ def _pieces(text: str, start: int, end: int) -> list[Clause]:
         question = asks and index == len(edges) - 1
         found.append(Clause(f"I {piece}" if elided else piece, start + a, start + b, question))
     if asks and len(found) > 1 and _TAG.match(found[-1].text) is not None:
-        found[-2:] = [
-            Clause(found[-2].text, found[-2].start, found[-1].end, question=True)
-        ]
+        found[-2:] = [Clause(found[-2].text, found[-2].start, found[-1].end, question=True)]
     return found
 
 

@@ -20,32 +20,46 @@ _HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+\S|\*\*[^*\n]{2,60}\*\*:?\s*$)", re.
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2764]")
 _GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening)|sure|certainly|of course|absolutely|great question|here (?:is|are)|here's)\b[^\n]{0,60}[,!:.]",
+    r"^\W*(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening)|sure|certainly|"
+    r"of course|absolutely|great question|here (?:is|are)|here's)\b[^\n]{0,60}[,!:.]",
     re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
-    r"(?:best(?: regards| wishes)?|kind regards|regards|sincerely|cheers|yours(?: truly| sincerely)?|warm(?:ly| regards)|enjoy|bon app[eé]tit|let me know|feel free|hope this helps|i hope this)\b[^\n]{0,120}\W*(?:\n[^\n]{0,40})?\W*$",
+    r"(?:best(?: regards| wishes)?|kind regards|regards|sincerely|cheers|yours(?: truly|"
+    r" sincerely)?|warm(?:ly| regards)|enjoy|bon app[eé]tit|let me know|feel free|"
+    r"hope this helps|i hope this)\b[^\n]{0,120}\W*(?:\n[^\n]{0,40})?\W*$",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|might|may|could|i think|i believe|it seems|sort of|kind of|somewhat|a bit|generally|usually)\b",
+    r"\b(?:maybe|perhaps|possibly|probably|might|may|could|i think|i believe|it seems|"
+    r"sort of|kind of|somewhat|a bit|generally|usually)\b",
     re.IGNORECASE,
 )
-_CONTRACTION = re.compile(r"\b\w+(?:n't|'re|'ve|'ll|'d|'m)\b|\b(?:it|that|there|he|she|what)'s\b", re.I)
+_CONTRACTION = re.compile(
+    r"\b\w+(?:n't|'re|'ve|'ll|'d|'m)\b|\b(?:it|that|there|he|she|what)'s\b", re.I
+)
 _FORMAL = re.compile(
-    r"\b(?:therefore|furthermore|moreover|regarding|sincerely|kindly|would like to|i am writing|please find|additionally|however|appreciate|assistance|do not|cannot|i am|it is|we are|will not)\b",
+    r"\b(?:therefore|furthermore|moreover|regarding|sincerely|kindly|would like to|"
+    r"i am writing|please find|additionally|however|appreciate|assistance|do not|cannot|"
+    r"i am|it is|we are|will not)\b",
     re.IGNORECASE,
 )
 _CASUAL = re.compile(
-    r"\b(?:hey|hi|yeah|yep|cool|awesome|gonna|wanna|thanks|cheers|guys|stuff|kinda|lol|btw|super|great)\b|!",
+    r"\b(?:hey|hi|yeah|yep|cool|awesome|gonna|wanna|thanks|cheers|guys|stuff|kinda|lol|btw|"
+    r"super|great)\b|!",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _STOP = frozenset(
-    """a an and are as at be but by for from had has have he her his i if in into is it its me my
-    no not of on or our she so some than that the their them then there these they this to up us
-    was we were what when which who will with would you your can could should do does just also
-    very more about here sure hello hi dear""".split()
+    re.findall(
+        r"\S+",
+        """
+        a an and are as at be but by for from had has have he her his i if in into is it
+        its me my no not of on or our she so some than that the their them then there
+        these they this to up us was we were what when which who will with would you
+        your can could should do does just also very more about here sure hello hi dear
+        """,
+    )
 )
 
 
@@ -83,7 +97,7 @@ class _Text:
     content: Counter[str]
 
 
-def describe_edit(before: str, after: str) -> EditReading:
+def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR0915
     """Compares a reply with what the user made of it.
 
     CIPHER asks a language model what an edit reveals; most edits of style show in counts, so
@@ -134,13 +148,30 @@ def describe_edit(before: str, after: str) -> EditReading:
             value=f"about {about} words",
         )
     if a.listed < 2 <= b.listed:
-        note("turned into a list", says="prefers bullet points", aspect="format", value="bullet points")
+        note(
+            "turned into a list",
+            says="prefers bullet points",
+            aspect="format",
+            value="bullet points",
+        )
     elif b.listed == 0 and a.listed >= 2 and b.words >= 12:
-        note("list turned into prose", says="prefers prose to lists", aspect="format", value="prose")
+        note(
+            "list turned into prose", says="prefers prose to lists", aspect="format", value="prose"
+        )
     if a.headings and not b.headings and b.words > 20:
-        note("headings removed", says="prefers replies without headings", aspect="headings", value="none")
+        note(
+            "headings removed",
+            says="prefers replies without headings",
+            aspect="headings",
+            value="none",
+        )
     elif b.headings and not a.headings:
-        note("headings added", says="prefers replies with headings", aspect="headings", value="with headings")
+        note(
+            "headings added",
+            says="prefers replies with headings",
+            aspect="headings",
+            value="with headings",
+        )
     if a.emoji and not b.emoji:
         note("emoji removed", says="prefers replies without emoji", aspect="emoji", value="none")
     elif b.emoji and not a.emoji:
@@ -152,16 +183,31 @@ def describe_edit(before: str, after: str) -> EditReading:
         note("greeting removed", says="prefers replies without a greeting or opening phrase",
              aspect="greeting", value="none")  # fmt: skip
     elif b.greeting and not a.greeting:
-        note("greeting added", says="likes a greeting at the start", aspect="greeting", value="welcome")
+        note(
+            "greeting added",
+            says="likes a greeting at the start",
+            aspect="greeting",
+            value="welcome",
+        )
     if a.sign_off and not b.sign_off:
         note("closing removed", says="prefers replies without a closing phrase",
              aspect="sign-off", value="none")  # fmt: skip
     elif b.sign_off and not a.sign_off:
         note("closing added", says="likes a closing phrase", aspect="sign-off", value="welcome")
     if a.bold >= 2 and not b.bold and b.words > 20:
-        note("bold type removed", says="prefers replies without bold type", aspect="bold", value="none")
+        note(
+            "bold type removed",
+            says="prefers replies without bold type",
+            aspect="bold",
+            value="none",
+        )
     if a.hedges >= 0.02 and b.hedges <= a.hedges / 3 and ratio > 0.4:
-        note("hedges removed", says="prefers a direct tone without hedging", aspect="tone", value="direct")
+        note(
+            "hedges removed",
+            says="prefers a direct tone without hedging",
+            aspect="tone",
+            value="direct",
+        )
     else:
         shift = (b.formal - b.casual - b.contractions) - (a.formal - a.casual - a.contractions)
         if abs(shift) >= 0.06 and min(a.words, b.words) >= 8:

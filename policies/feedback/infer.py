@@ -28,14 +28,19 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(
-    r"\b(?:short\w*|brief\w*|concise\w*|succinct|brevity|direct|to the point|simpl\w+|terse|minimal\w*)\b", re.I
+    r"\b(?:short\w*|brief\w*|concise\w*|succinct|brevity|direct|to the point|simpl\w+|"
+    r"terse|minimal\w*)\b",
+    re.I,
 )
 _LONG = re.compile(
-    r"\b(?:long\w*|detail\w*|thorough\w*|comprehensive|elaborat\w+|in-depth|descriptive|extensive|verbose|informative)\b",
+    r"\b(?:long\w*|detail\w*|thorough\w*|comprehensive|elaborat\w+|in-depth|descriptive|"
+    r"extensive|verbose|informative)\b",
     re.IGNORECASE,
 )
 _FORMAL = re.compile(r"(?<!in)(?<!less )\bformal\w*|\bprofessional\w*|\bpolite\w*", re.IGNORECASE)
-_CASUAL = re.compile(r"\b(?:informal|casual|relaxed|conversational|friendly|colloquial|less formal)\b", re.I)
+_CASUAL = re.compile(
+    r"\b(?:informal|casual|relaxed|conversational|friendly|colloquial|less formal)\b", re.I
+)
 _LISTED = re.compile(r"\b(?:bullet\w*|lists?|listed|bulleted)\b", re.IGNORECASE)
 
 
@@ -163,12 +168,17 @@ async def infer_edit(
         [Message(role="user", content=prompt)], EditedStyle, max_tokens=48
     )
     style = one_line(answer.style, limit=90).strip(" .\"'")
-    style = re.sub(r"^(?:the user |user |they |this user )?(?:prefers?|likes?|wants?)\s+", "", style, flags=re.I)
+    style = re.sub(
+        r"^(?:the user |user |they |this user )?(?:prefers?|likes?|wants?)\s+",
+        "",
+        style,
+        flags=re.I,
+    )
     words = style.split()
     if not 1 <= len(words) <= _MOST_WORDS or _contradicts(style, before, after):
         return Inferred((), usage)
-    known = [s for s in lexicon().styles(style)]
-    if known and len(known) == 1:
+    known = lexicon().styles(style)
+    if len(known) == 1:
         aspect, value = known[0].aspect, known[0].value
     else:
         aspect, value = None, None

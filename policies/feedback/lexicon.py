@@ -57,16 +57,33 @@ class _Rules(BaseModel):
 
 # What may stand around a style word without changing what it says ("keep your answers short").
 _FILLER = frozenset(
-    """it its it's things thing to be being been very really quite pretty rather a an the your you
-    my me them they that are is with in as using use used keep kept keeping make made write written
-    writing writes answer answers answering reply replies replying respond responses response
-    responding explanation explanations explain text texts output talk speak say give get getting
-    want please style tone format form language of way for when if just nice and or so all always
-    i we us can could would will should like prefer have has having want this these those more too
-    bit little much even some stay up everything anything stuff also communicate do""".split()
+    re.findall(
+        r"\S+",
+        """
+        it its it's things thing to be being been very really quite pretty rather a an
+        the your you my me them they that are is with in as using use used keep kept
+        keeping make made write written writing writes answer answers answering reply
+        replies replying respond responses response responding explanation explanations
+        explain text texts output talk speak say give get getting want please style tone
+        format form language of way for when if just nice and or so all always i we us
+        can could would will should like prefer have has having want this these those
+        more too bit little much even some stay up everything anything stuff also
+        communicate do
+        """,
+    )
 )
 _REPLY_NOUNS = frozenset(
-    "answers replies responses explanations summaries messages texts things everything".split()
+    [
+        "answers",
+        "replies",
+        "responses",
+        "explanations",
+        "summaries",
+        "messages",
+        "texts",
+        "things",
+        "everything",
+    ]
 )
 _WORD = re.compile(r"[\w'#-]+|[^\w\s]")
 

@@ -37,7 +37,18 @@ _TAIL = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|any|some|all|most|eating|having)\s+", re.IGNORECASE)
 _LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|nor|&)\s+", re.IGNORECASE)
-_TOGETHER = frozenset({"fish and chips", "mac and cheese", "rock and roll", "drum and bass", "gin and tonic", "peanut butter and jelly", "rhythm and blues", "black and white"})
+_TOGETHER = frozenset(
+    {
+        "fish and chips",
+        "mac and cheese",
+        "rock and roll",
+        "drum and bass",
+        "gin and tonic",
+        "peanut butter and jelly",
+        "rhythm and blues",
+        "black and white",
+    }
+)
 _IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "are": "is", "be": "is"}
 
 

@@ -10,30 +10,36 @@ from ..types import Reading
 from .clauses import SCAN_CHARACTERS, Clause, clean, split
 from .commands import told
 from .lexicon import lexicon
-from .statements import lead_in, statements
+from .scope import lead_in
+from .statements import statements
 
 __all__ = ["merge", "read_message"]
 
 Sentiment = Literal["satisfied", "dissatisfied"]
 
 _GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|hi there|hello there|good (?:morning|afternoon|evening)|dear penchant|ok|okay|yes|"
-    r"yeah|well|please|and|but|so|also|by the way|btw|fyi|just fyi|thanks|thank you|no|sorry|anyway|penchant|"
+    r"^\W*(?:hi|hello|hey|hi there|hello there|good (?:morning|afternoon|evening)|"
+    r"dear penchant|ok|okay|yes|"
+    r"yeah|well|please|and|but|so|also|by the way|btw|fyi|just fyi|thanks|thank you|no|"
+    r"sorry|anyway|penchant|"
     r"just so you know|remember)?\W*$",
     re.IGNORECASE,
 )
-_CONNECTIVE = re.compile(r"^(?:[\s,;:.!–—-]+|(?:and|but|so|then|because|since)\b\s*)+", re.IGNORECASE)
+_CONNECTIVE = re.compile(
+    r"^(?:[\s,;:.!–—-]+|(?:and|but|so|then|because|since)\b\s*)+", re.IGNORECASE
+)
 _INTENSE = re.compile(
-    r"\b(?:so|very|really|such|that's|that is|this is|this was|that was|it's|it is|looks|sounds|a|an|much|absolutely|just|"
-    r"looks|you're|what|oh|wow|yes|haha|lol|for that|for this|for the \w+|a lot|so much|very much|again|as well|for your help|idea|ideas|one|job|answer|suggestion|suggestions|reply|work|now|already)\b",
+    r"\b(?:so|very|really|such|that's|that is|this is|this was|that was|it's|it is|looks|"
+    r"sounds|a|an|much|absolutely|just|"
+    r"looks|you're|what|oh|wow|yes|haha|lol|for that|for this|for the \w+|a lot|so much|"
+    r"very much|again|as well|for your help|idea|ideas|one|job|answer|suggestion|"
+    r"suggestions|reply|work|now|already)\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"\b(?:not|isn't|wasn't|aren't|don't|doesn't|didn't|never|hardly|no)\b", re.I)
 
 
-def read_message(
-    text: str, *, last_reply: str | None, last_request: str | None = None
-) -> Reading:
+def read_message(text: str, *, last_reply: str | None, last_request: str | None = None) -> Reading:
     """Reads a message by rules, in time linear in its length.
 
     Reactions are WildFeedback's two kinds, commands RecBot's: polarity, hardness, aspect and
@@ -173,4 +179,3 @@ def _request(text: str, kept: list[Clause]) -> str:
 def _gap(text: str, start: int, end: int) -> bool:
     """Whether something that was understood lies between two clauses."""
     return re.search(r"\w{4,}", text[start:end]) is not None
-

@@ -24,7 +24,8 @@ _EXPLANATION_KINDS = frozenset({"learning"})
 
 _CODE = re.compile(
     r"```|\b(?:python|javascript|typescript|java|rust|golang|c\+\+|sql|bash|regex|html|css)\b"
-    r"|\b(?:write|implement|fix|debug|refactor)\b.{0,40}\b(?:function|class|script|code|query|test)\b",
+    r"|\b(?:write|implement|fix|debug|refactor)\b.{0,40}\b(?:function|class|script|code|"
+    r"query|test)\b",
     re.IGNORECASE,
 )
 _CHAT = re.compile(
@@ -39,13 +40,17 @@ _FACT = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:ideas?|suggest\w*|recommend\w*|propos\w+|plan|best|good|should|menu|help|tips?|options?)\b",
+    r"\b(?:ideas?|suggest\w*|recommend\w*|propos\w+|plan|best|good|should|menu|help|tips?|"
+    r"options?)\b",
     re.IGNORECASE,
 )
-_EXPLAIN = re.compile(r"\b(?:explain|teach|describe|how (?:does|do|to|can)|why|learn|what is)\b", re.I)
+_EXPLAIN = re.compile(
+    r"\b(?:explain|teach|describe|how (?:does|do|to|can)|why|learn|what is)\b", re.I
+)
 _TEXT = re.compile(
     r"\b(?:write|draft|compose|rewrite|summari[sz]e|translate)\b.{0,60}"
-    r"\b(?:e-?mail|letter|message|post|essay|story|poem|speech|note|text|summary|bio|toast|invitation)\b"
+    r"\b(?:e-?mail|letter|message|post|essay|story|poem|speech|note|text|summary|bio|toast|"
+    r"invitation)\b"
     r"|^\s*(?:summari[sz]e|translate|proofread|rephrase)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -171,7 +176,7 @@ def _words(value: str | None, description: str) -> int | None:
     return _SHORT_WORDS if value == "short" or "short" in description else None
 
 
-def _form(request: str, kind: str | None) -> Form:
+def _form(request: str, kind: str | None) -> Form:  # noqa: PLR0911
     text = request.strip()
     if kind in _CODE_KINDS or _CODE.search(text[:2000]) is not None:
         return "code"
@@ -244,12 +249,8 @@ def _directions(form: Form, limit: int | None) -> tuple[Direction, ...]:
                     approach="warmer and fuller",
                     instruction=f"the whole text, warmer and fuller, {length(110)}",
                 ),
-                Direction(
-                    approach="formal", instruction=f"the whole text, formal, {length(90)}"
-                ),
-                Direction(
-                    approach="lively", instruction=f"the whole text, lively, {length(90)}"
-                ),
+                Direction(approach="formal", instruction=f"the whole text, formal, {length(90)}"),
+                Direction(approach="lively", instruction=f"the whole text, lively, {length(90)}"),
             )
         case "code":
             return (
