@@ -1,20 +1,51 @@
-# One command per habit. `make chat` and `make test` need nothing but Python, pip and gcc.
+# One command per habit. Each needs nothing but Python, pip and a C compiler beforehand.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
-CHAT_STAMP := $(VENV)/.models
+PENCHANT := $(BIN)/penchant
+INSTALLED := $(VENV)/.installed
+TYPED := .cache/penchant
 
 .PHONY: chat test test-all check format bench demo models clean
 
-chat: $(STAMP)
-	@$(BIN)/penchant chat $(ARGS)
+chat: $(INSTALLED)  ## open the chat; the first time, install and fetch the models
+	@$(PENCHANT) chat --pull $(ARGS)
 
-$(STAMP): pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[local,dev]'
+test: $(INSTALLED)  ## run the tests that a change must pass
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: $(INSTALLED)  ## run every test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED) $(TYPED)  ## lint, types, and the one-way imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)  ## put the code in its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(INSTALLED)  ## measure speed
+	$(PENCHANT) bench startup
+	$(PENCHANT) bench turn
+
+demo: $(INSTALLED)  ## hold the scripted conversation of docs/demo again, with the default model
+	$(BIN)/python docs/demo/run.py $(ARGS)
+
+models: $(INSTALLED)  ## fetch the models without opening the chat
+	$(PENCHANT) models pull
+
+clean:  ## remove what make made; models and memories stay
+	rm -rf $(VENV) .cache build dist penchant.egg-info
+
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -c constraints.txt -e '.[local,dev]'
 	@touch $@
 
-.cache/penchant:
-	@mkdir -p .cache && ln -sfn .. .cache/penchant
-
+# Type checkers need a directory that holds the package under its name.
+$(TYPED):
+	mkdir -p .cache
+	ln -sfn .. $@

@@ -1,0 +1,352 @@
+"""Agent: the public face of Penchant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from ..config import Settings
+from ..memory.ids import SortableIds
+from ..memory.types import Preference, SessionInfo, Turn
+from ..policies.types import Candidate, Question
+from .conversation import Conversation
+from .loop import LoopThread
+from .types import Choosing, Event, Ranking, Reply
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..memory import Memory, UserMemory
+    from ..memory.types import Context
+    from ..models.types import ChatModel, Embedder
+
+__all__ = ["Agent"]
+
+_new_id = SortableIds()
+
+
+class Agent:
+    """An assistant in one conversation with one user, which learns what that user likes.
+
+    Every method has a twin with the prefix `a` for async code; `stream` and its kin yield the
+    events of a turn as they happen. One turn runs at a time; agents of different users or
+    sessions run side by side. Usable as a (sync or async) context manager.
+
+    Args:
+        user_id: Whose assistant this is; nothing it reads or writes concerns anybody else.
+        session_id: The conversation to continue, or the name for a new one; by default a new
+            one with a name of its own.
+        settings: The settings; by default `Settings.load()`.
+        model: The chat model's name, instead of the one in the settings.
+        chat: A chat model object of your own, instead of one named in the settings.
+        embedder: An embedder of your own.
+        memory: A store of memories of your own.
+        workspace: What agents share; for apps that serve many users. Excludes the five above.
+
+    Raises:
+        InputError: The user id is empty, too long or holds control characters.
+        ConfigError: A setting is malformed.
+        StoreLockedError: Another process writes to the same home.
+
+    Example:
+        >>> with Agent(user_id="ana") as agent:  # doctest: +SKIP
+        ...     reply = agent.send("Any ideas for dinner?")
+        ...     if reply.question:
+        ...         reply = agent.answer(reply.question, "I'm vegetarian")
+        ...     print(reply.text)
+    """
+
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        session_id: str | None = None,
+        settings: Settings | None = None,
+        model: str | None = None,
+        chat: ChatModel | None = None,
+        embedder: Embedder | None = None,
+        memory: Memory | None = None,
+        workspace: Workspace | None = None,
+    ) -> None:
+        from ..memory.checks import check_user_id
+
+        check_user_id(user_id)
+        self._owns_workspace = workspace is None
+        if workspace is None:
+            chosen = settings if settings is not None else Settings.load(model=model)
+            if settings is not None and model is not None:
+                chosen = settings.model_copy(update={"model": model})
+            workspace = Workspace(chosen, chat=chat, embedder=embedder, memory=memory)
+        self._workspace = workspace
+        self._conversation = Conversation(workspace, user_id, session_id or _new_id())
+
+    @property
+    def user_id(self) -> str:
+        """Whose assistant this is."""
+        return self._conversation.user_id
+
+    @property
+    def session_id(self) -> str:
+        """The conversation; hand it to a new Agent to go on with it."""
+        return self._conversation.session_id
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._workspace.settings
+
+    @property
+    def memory(self) -> UserMemory:
+        """What is known of this user: search, correct, delete, export."""
+        return self._workspace.memory.for_user(self.user_id)
+
+    # A turn
+
+    def send(self, text: str, *, offer_choice: bool = False) -> Reply:
+        """Takes a message and answers it, or asks back.
+
+        A question or choice that was open counts as skipped.
+
+        Args:
+            text: The message; control characters are dropped.
+            offer_choice: Have the user pick between drafts, whatever the policy says.
+
+        Returns:
+            The reply; look at `question` and `choosing` before `text`.
+
+        Raises:
+            InputError: The message is empty or larger than a megabyte.
+            NoChatModelError: Neither a key nor a local model; the message is kept.
+            ChatTimeoutError: The model did not answer in time; the message is kept.
+            ChatProviderError: The provider refused or failed; the message is kept.
+            SessionBusyError: Another turn of this agent is running.
+        """
+        return self._run(lambda: self._conversation.send(text, offer_choice=offer_choice))
+
+    async def asend(self, text: str, *, offer_choice: bool = False) -> Reply:
+        """The async twin of `send`."""
+        return await self._arun(lambda: self._conversation.send(text, offer_choice=offer_choice))
+
+    def stream(self, text: str, *, offer_choice: bool = False) -> Iterator[Event]:
+        """Like `send`, but yields the turn's events; the last is `Finished`.
+
+        Leaving the iterator early cancels the turn; the message is kept.
+        """
+        return self._loop.iterate(lambda: self._conversation.send(text, offer_choice=offer_choice))
+
+    def astream(self, text: str, *, offer_choice: bool = False) -> AsyncIterator[Event]:
+        """The async twin of `stream`."""
+        return self._loop.aiterate(lambda: self._conversation.send(text, offer_choice=offer_choice))
+
+    def answer(self, question: Question | str, value: str | int | None) -> Reply:
+        """Answers the open question.
+
+        Args:
+            question: The question (or its id) that a reply carried.
+            value: The number of an option from 0, any text of the user's own, or None to skip.
+
+        Returns:
+            The reply that follows; it may carry another question.
+
+        Raises:
+            StaleQuestionError: This question is not open (any more).
+            InputError: There is no such option, or the text is empty.
+        """
+        return self._run(lambda: self._conversation.answer(question, value))
+
+    async def aanswer(self, question: Question | str, value: str | int | None) -> Reply:
+        """The async twin of `answer`."""
+        return await self._arun(lambda: self._conversation.answer(question, value))
+
+    def stream_answer(self, question: Question | str, value: str | int | None) -> Iterator[Event]:
+        """Like `answer`, but yields the turn's events."""
+        return self._loop.iterate(lambda: self._conversation.answer(question, value))
+
+    def astream_answer(
+        self, question: Question | str, value: str | int | None
+    ) -> AsyncIterator[Event]:
+        """The async twin of `stream_answer`."""
+        return self._loop.aiterate(lambda: self._conversation.answer(question, value))
+
+    def choose(self, of: Choosing | Reply, index: int | None) -> Reply:
+        """Picks among candidates: an open choice, or the drafts of a reply already given.
+
+        Args:
+            of: `Reply.choosing`, or a reply whose drafts the user compared afterwards.
+            index: The number of the candidate picked, from 0; None for none of them.
+
+        Returns:
+            The reply with the picked text.
+
+        Raises:
+            StaleQuestionError: This choice is not open (any more).
+            InputError: There is no such candidate.
+        """
+        return self._run(lambda: self._conversation.choose(of, index))
+
+    async def achoose(self, of: Choosing | Reply, index: int | None) -> Reply:
+        """The async twin of `choose`."""
+        return await self._arun(lambda: self._conversation.choose(of, index))
+
+    def stream_choice(self, of: Choosing | Reply, index: int | None) -> Iterator[Event]:
+        """Like `choose`, but yields the turn's events."""
+        return self._loop.iterate(lambda: self._conversation.choose(of, index))
+
+    def astream_choice(self, of: Choosing | Reply, index: int | None) -> AsyncIterator[Event]:
+        """The async twin of `stream_choice`."""
+        return self._loop.aiterate(lambda: self._conversation.choose(of, index))
+
+    # Feedback
+
+    def edit(self, reply: Reply | str, new_text: str) -> tuple[Preference, ...]:
+        """Learns from the user's version of a reply.
+
+        Args:
+            reply: The reply (or its id) that was rewritten.
+            new_text: What the user made of it.
+
+        Returns:
+            What the edit taught; nothing if the text is unchanged.
+
+        Raises:
+            NotFoundError: No reply of this session has that id.
+            InputError: The new text is empty or larger than a megabyte.
+        """
+        return self._loop.run(self._conversation.edit(reply, new_text))
+
+    async def aedit(self, reply: Reply | str, new_text: str) -> tuple[Preference, ...]:
+        """The async twin of `edit`."""
+        return await self._loop.bridge(self._conversation.edit(reply, new_text))
+
+    def rate(self, reply: Reply | str, value: float) -> None:
+        """Records a rating of a reply, from -1 (bad) to 1 (good).
+
+        Raises:
+            InputError: The value lies outside.
+            NotFoundError: No reply of this session has that id.
+        """
+        self._loop.run(self._conversation.rate(reply, value))
+
+    async def arate(self, reply: Reply | str, value: float) -> None:
+        """The async twin of `rate`."""
+        await self._loop.bridge(self._conversation.rate(reply, value))
+
+    def learned(self) -> tuple[Preference, ...]:
+        """Waits for inference in the background; returns what it taught since the last call."""
+        return self._loop.run(self._conversation.background.drain())
+
+    async def alearned(self) -> tuple[Preference, ...]:
+        """The async twin of `learned`."""
+        return await self._loop.bridge(self._conversation.background.drain())
+
+    def undo(self, preference: Preference | str) -> None:
+        """Takes back something learned, as if it had never been; what it replaced lives again.
+
+        Raises:
+            NotFoundError: This user has no such preference.
+        """
+        self._loop.run(self._conversation.undo(preference))
+
+    async def aundo(self, preference: Preference | str) -> None:
+        """The async twin of `undo`."""
+        await self._loop.bridge(self._conversation.undo(preference))
+
+    # Ranking
+
+    def rank(self, context: Context | str, candidates: Sequence[Candidate | str]) -> Ranking:
+        """Orders candidates by this user's preference; needs no chat model.
+
+        Args:
+            context: What the candidates are for.
+            candidates: At least one; plain texts, or items with features or embeddings of their
+                own.
+
+        Returns:
+            All candidates, best first; those that break a hard constraint come last and say so.
+
+        Raises:
+            InputError: There are none, or a feature is not finite.
+        """
+        return self._loop.run(self._conversation.rank(context, candidates))
+
+    async def arank(self, context: Context | str, candidates: Sequence[Candidate | str]) -> Ranking:
+        """The async twin of `rank`."""
+        return await self._loop.bridge(self._conversation.rank(context, candidates))
+
+    # The session
+
+    @property
+    def pending(self) -> Question | Choosing | None:
+        """What waits for the user; it survives the process."""
+        return self._loop.run(self._conversation.pending())
+
+    def turns(self) -> list[Turn]:
+        """The messages of this conversation, oldest first."""
+        return self._conversation.turns()
+
+    def sessions(self) -> list[SessionInfo]:
+        """This user's conversations, latest first."""
+        return self._workspace.memory.sessions(self.user_id)
+
+    def load(self, progress: Callable[[str], None] | None = None) -> None:
+        """Loads the models now rather than at the first turn.
+
+        Args:
+            progress: Told in a few words what is happening, from another thread.
+
+        Raises:
+            NoChatModelError: Neither a key nor a local model.
+            EmbedderError: The embedder cannot be loaded.
+        """
+        self._loop.run(self._conversation.load(progress))
+
+    async def aload(self, progress: Callable[[str], None] | None = None) -> None:
+        """The async twin of `load`."""
+        await self._loop.bridge(self._conversation.load(progress))
+
+    def close(self) -> None:
+        """Finishes background inference and lets go of everything; safe to call twice."""
+        if self._conversation.closed:
+            return
+        self._conversation.closed = True
+        self._loop.run(self._conversation.background.finish())
+        if self._owns_workspace:
+            self._workspace.close()
+
+    async def aclose(self) -> None:
+        """The async twin of `close`."""
+        import asyncio
+
+        await asyncio.to_thread(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def _loop(self) -> LoopThread:
+        return self._workspace.loop
+
+    def _run(self, turn: Callable[[], AsyncGenerator[Event]]) -> Reply:
+        return self._loop.run(self._conversation.outcome(turn()))
+
+    async def _arun(self, turn: Callable[[], AsyncGenerator[Event]]) -> Reply:
+        return await self._loop.bridge(self._conversation.outcome(turn()))

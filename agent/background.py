@@ -1,0 +1,105 @@
+"""Inference that must not delay a reply: it runs behind the turn, and nothing of it is lost.
+
+The evidence is in memory before inference starts; what fails here (a model that times out, or
+writes prose) leaves the evidence as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from ..errors import PenchantError
+from ..memory.types import Context, Evidence, Preference, Statement
+from ..policies.feedback import infer_edit, infer_statements
+from .services import Services
+
+__all__ = ["Background", "infer_from_edit", "infer_from_message"]
+
+_log = logging.getLogger("penchant.agent")
+
+
+class Background:
+    """The inference tasks of one conversation."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[tuple[Preference, ...]]] = set()
+        self._learned: list[Preference] = []
+
+    def start(self, work: Coroutine[Any, Any, tuple[Preference, ...]]) -> None:
+        """Starts inference on the running loop."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[tuple[Preference, ...]]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._learned += task.result()
+        elif isinstance(error, PenchantError):
+            _log.warning("nothing inferred: %s", error)
+        else:
+            _log.error("inference failed", exc_info=error)
+
+    async def drain(self) -> tuple[Preference, ...]:
+        """Waits for what runs; returns what was learned since the last call."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+        learned, self._learned = tuple(self._learned), []
+        return learned
+
+    async def finish(self, patience_s: float = 10.0) -> None:
+        """Gives what runs a while to end, then ends it; the evidence is kept either way."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(tuple(self._tasks), timeout=patience_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+async def infer_from_message(services: Services, text: str) -> tuple[Preference, ...]:
+    """Asks the chat model what a message states, where the rules were unsure."""
+    drafts, _ = await infer_statements(services.chat, text)
+    if not drafts:
+        return ()
+    learned = await asyncio.to_thread(
+        services.memory.learn,
+        services.user_id,
+        Statement(text=text),
+        drafts,
+        session_id=services.session_id,
+        source="chat",
+    )
+    return tuple(learned)
+
+
+async def infer_from_edit(
+    services: Services, evidence: Evidence, *, request: str, summary: str, before: str, after: str
+) -> tuple[Preference, ...]:
+    """Asks the chat model which preference lies behind an edit that rules do not explain.
+
+    CIPHER's inference step (Gao et al. 2024, "Aligning LLM Agents by Learning Latent Preference
+    from User Edits"); here measured differences are learned first, and what the model says is
+    dropped where it contradicts them.
+    """
+    drafts, _ = await infer_edit(
+        services.chat, request=request, before=before, after=after, summary=summary
+    )
+    if not drafts:
+        return ()
+    learned = await asyncio.to_thread(
+        services.memory.learn,
+        services.user_id,
+        evidence,
+        drafts,
+        context=Context(text=request[:2000]),
+        session_id=services.session_id,
+        source="chat",
+    )
+    return tuple(learned)

@@ -1,0 +1,383 @@
+"""One conversation of one user: runs its turns through the graph and takes its feedback.
+
+Everything here runs on the workspace's loop; `Agent` is its sync and async face.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import InputError, NotFoundError, SessionBusyError, SessionError, StaleQuestionError
+from ..memory.types import Answer, Choice, Context, Edit, Preference, Rating, Recalled, Turn
+from ..policies.feedback import describe_edit
+from ..policies.types import Candidate, Decision, Question, Reading
+from .background import Background, infer_from_edit, infer_from_message
+from .services import Services
+from .state import TurnState, unpack, unpack_ranked
+from .text import clean_message
+from .types import Choosing, Event, Finished, Ranking, Reply, ReplyDelta, Status, Step, Trace
+from .workspace import MissingChat, Workspace, forget_thread, load_models
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.types import Command, StateSnapshot
+
+__all__ = ["Conversation"]
+
+_TITLE = 60
+
+
+class Conversation:
+    """The turns of one session."""
+
+    def __init__(self, workspace: Workspace, user_id: str, session_id: str) -> None:
+        self.user_id = user_id
+        self.session_id = session_id
+        self.background = Background()
+        self.closed = False
+        self._workspace = workspace
+        self._memory = workspace.memory
+        self._busy = False
+        self._pending: Question | Choosing | None = None
+        self._pending_known = False
+
+    # Turns
+
+    async def send(self, text: str, *, offer_choice: bool = False) -> AsyncGenerator[Event]:
+        """A turn that begins with a message."""
+        message = clean_message(text)
+        with self._turn():
+            await self._skip_pending()
+            await asyncio.to_thread(self._open_session, message)
+            given: TurnState = {"text": message, "offer_choice": offer_choice}
+            async with aclosing(self._run(given)) as events:
+                async for event in events:
+                    yield event
+
+    async def answer(
+        self, question: Question | str, value: str | int | None
+    ) -> AsyncGenerator[Event]:
+        """A turn that goes on with the answer to its question."""
+        with self._turn():
+            pending = await self._find_pending()
+            wanted = question if isinstance(question, str) else question.id
+            if not isinstance(pending, Question) or pending.id != wanted:
+                raise StaleQuestionError(
+                    f"question {wanted!r} is not open in session {self.session_id!r}; "
+                    "send the answer as a message instead"
+                )
+            async with aclosing(self._run(_resume(_answer(pending, value)))) as events:
+                async for event in events:
+                    yield event
+
+    async def choose(self, of: Choosing | Reply, index: int | None) -> AsyncGenerator[Event]:
+        """A turn that goes on with a pick, or a pick among the drafts of an earlier reply."""
+        with self._turn():
+            choosing = of if isinstance(of, Choosing) else of.choosing
+            if choosing is None:
+                assert isinstance(of, Reply)
+                async with aclosing(self._choose_later(of, index)) as events:
+                    async for event in events:
+                        yield event
+                return
+            pending = await self._find_pending()
+            if not isinstance(pending, Choosing) or pending.id != choosing.id:
+                raise StaleQuestionError(
+                    f"choice {choosing.id!r} is not open in session {self.session_id!r}; "
+                    "send a message instead"
+                )
+            _check_index(index, len(pending.candidates))
+            async with aclosing(self._run(_resume(index))) as events:
+                async for event in events:
+                    yield event
+
+    async def _choose_later(self, reply: Reply, index: int | None) -> AsyncGenerator[Event]:
+        _check_index(index, len(reply.candidates))
+        shown = tuple(ranked.candidate.text for ranked in reply.candidates)
+        if index is not None:
+            await asyncio.to_thread(
+                self._memory.record,
+                self.user_id,
+                Choice(shown=shown, picked=index),
+                context=await self._context_of(reply.id),
+                session_id=self.session_id,
+                source="chat",
+            )
+            await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+            text = shown[index]
+            yield ReplyDelta(text=text)
+            turn = await asyncio.to_thread(
+                self._memory.add_turn, self.user_id, self.session_id, "assistant", text
+            )
+            picked = reply.candidates[index]
+            rest = tuple(c for i, c in enumerate(reply.candidates) if i != index)
+            reply = Reply(
+                id=turn.id,
+                session_id=self.session_id,
+                text=text,
+                candidates=(picked, *rest),
+                recalled=reply.recalled,
+                decision=reply.decision,
+                trace=reply.trace,
+            )
+        yield Finished(reply=reply)
+
+    async def outcome(self, turn: AsyncGenerator[Event]) -> Reply:
+        """Runs a turn to its end."""
+        async with aclosing(turn) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.reply
+        raise AssertionError("every turn ends with Finished or an error")
+
+    async def _run(self, given: TurnState | Command[Any]) -> AsyncGenerator[Event]:
+        services = self._services()
+        config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
+        self._pending_known = False
+        async with self._workspace.graph() as graph:
+            if isinstance(given, dict):
+                # History lives in memory: a thread holds nothing but the present turn.
+                await forget_thread(graph, self._thread)
+            stream = graph.astream(
+                given, config, context=services, stream_mode="custom", durability="exit"
+            )
+            async for event in stream:
+                yield cast(Event, event)
+            snapshot = await graph.aget_state(config)
+        self._remember_pending(snapshot)
+        reply = self._reply(snapshot)
+        reading = unpack(Reading, snapshot.values["reading"])
+        if reading.uncertain and reply.question is None and not services.chat_missing:
+            self.background.start(infer_from_message(services, snapshot.values["text"]))
+        yield Finished(reply=reply)
+
+    # What waits for the user
+
+    async def pending(self) -> Question | Choosing | None:
+        """The open question or choice."""
+        return await self._find_pending()
+
+    async def _find_pending(self) -> Question | Choosing | None:
+        if not self._pending_known:
+            async with self._workspace.graph() as graph:
+                config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
+                self._remember_pending(await graph.aget_state(config))
+        return self._pending
+
+    def _remember_pending(self, snapshot: StateSnapshot) -> None:
+        self._pending_known = True
+        self._pending = None
+        for waiting in snapshot.interrupts:
+            if waiting.value["kind"] == "question":
+                self._pending = unpack(Question, waiting.value["question"])
+            else:
+                self._pending = Choosing(
+                    id=waiting.value["choosing"],
+                    candidates=tuple(
+                        unpack_ranked(each).candidate for each in snapshot.values["ranked"]
+                    ),
+                )
+
+    async def _skip_pending(self) -> None:
+        """A new message passes over what was open; a question passed over is not asked again."""
+        pending = await self._find_pending()
+        if isinstance(pending, Question):
+            await asyncio.to_thread(
+                self._memory.record,
+                self.user_id,
+                Answer(
+                    question=pending.text,
+                    aspect=pending.aspect,
+                    value=None,
+                    options=pending.options,
+                ),
+                session_id=self.session_id,
+                source="chat",
+            )
+
+    # Feedback
+
+    async def edit(self, reply: Reply | str, new_text: str) -> tuple[Preference, ...]:
+        """Learns from the user's version of a reply."""
+        after = clean_message(new_text)
+        turn = self._find_reply(reply)
+        if turn.text.strip() == after.strip():
+            return ()
+        context = await self._context_of(turn.id)
+        request = "" if context is None else context.text
+        reading = describe_edit(turn.text, after)
+        evidence = await asyncio.to_thread(
+            self._memory.record,
+            self.user_id,
+            Edit(before=turn.text, after=after),
+            context=context,
+            session_id=self.session_id,
+            source="chat",
+        )
+        learned = await asyncio.to_thread(
+            self._memory.learn,
+            self.user_id,
+            evidence,
+            reading.drafts,
+            context=context,
+            session_id=self.session_id,
+            source="chat",
+        )
+        await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+        services = self._services()
+        if not reading.explained and not services.chat_missing:
+            self.background.start(
+                infer_from_edit(
+                    services,
+                    evidence,
+                    request=request,
+                    summary=reading.summary,
+                    before=turn.text,
+                    after=after,
+                )
+            )
+        return tuple(learned)
+
+    async def rate(self, reply: Reply | str, value: float) -> None:
+        """Records a rating of a reply."""
+        if not -1.0 <= value <= 1.0:
+            raise InputError(f"a rating lies in [-1, 1], not {value!r}")
+        turn = self._find_reply(reply)
+        await asyncio.to_thread(
+            self._memory.record,
+            self.user_id,
+            Rating(text=turn.text, value=float(value)),
+            context=await self._context_of(turn.id),
+            session_id=self.session_id,
+            source="chat",
+        )
+        await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+
+    async def undo(self, preference: Preference | str) -> None:
+        """Takes back something learned."""
+        wanted = preference if isinstance(preference, str) else preference.id
+        await asyncio.to_thread(self._memory.undo, self.user_id, wanted)
+
+    async def rank(self, context: Context | str, candidates: Sequence[Candidate | str]) -> Ranking:
+        """Orders candidates by this user's preference."""
+        given = [Candidate(text=c) if isinstance(c, str) else c for c in candidates]
+        items = await asyncio.to_thread(self._workspace.reward.rank, self.user_id, given)
+        return Ranking(items=tuple(items))
+
+    # The session
+
+    def turns(self) -> list[Turn]:
+        """The messages of this session; none while it has not begun."""
+        try:
+            return self._memory.turns(self.user_id, self.session_id)
+        except NotFoundError:
+            return []
+
+    async def load(self, progress: Callable[[str], None] | None) -> None:
+        """Loads the models now."""
+        chat = self._workspace.chat
+        if isinstance(chat, MissingChat):
+            raise chat.error
+        await load_models(self._workspace, progress)
+
+    @property
+    def _thread(self) -> str:
+        return f"{self.user_id}\x1f{self.session_id}"
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Holds the session for one turn."""
+        if self.closed:
+            raise SessionError("this agent is closed; make a new one")
+        if self._busy:
+            raise SessionBusyError(
+                f"a turn of session {self.session_id!r} is still running; wait for it or cancel it"
+            )
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
+    def _open_session(self, message: str) -> None:
+        try:
+            self._memory.session(self.user_id, self.session_id)
+        except NotFoundError:
+            title = " ".join(message.split())[:_TITLE]
+            self._memory.start_session(self.user_id, title, session_id=self.session_id)
+
+    def _services(self) -> Services:
+        chat = self._workspace.chat
+        return Services(
+            user_id=self.user_id,
+            session_id=self.session_id,
+            settings=self._workspace.settings,
+            memory=self._memory,
+            chat=chat,
+            elicitor=self._workspace.elicitor,
+            reward=self._workspace.reward,
+            chat_missing=str(chat.error) if isinstance(chat, MissingChat) else "",
+        )
+
+    def _find_reply(self, reply: Reply | str) -> Turn:
+        wanted = reply if isinstance(reply, str) else reply.id
+        for turn in reversed(self.turns()):
+            if turn.id == wanted and turn.role == "assistant":
+                return turn
+        raise NotFoundError(f"session {self.session_id!r} holds no reply {wanted!r}")
+
+    async def _context_of(self, reply_id: str) -> Context | None:
+        """The request that a reply answered."""
+        request: str | None = None
+        for turn in await asyncio.to_thread(self.turns):
+            if turn.id == reply_id:
+                break
+            if turn.role == "user":
+                request = turn.text
+        return None if request is None else Context(text=request[:2000])
+
+    def _reply(self, snapshot: StateSnapshot) -> Reply:
+        values = cast(TurnState, snapshot.values)
+        decision = unpack(Decision, values["decision"])
+        waiting = self._pending
+        return Reply(
+            id=values.get("reply_id", ""),
+            session_id=self.session_id,
+            text="" if waiting is not None else values.get("reply", ""),
+            question=waiting if isinstance(waiting, Question) else None,
+            choosing=waiting if isinstance(waiting, Choosing) else None,
+            candidates=tuple(unpack_ranked(each) for each in values.get("ranked", [])),
+            recalled=tuple(
+                unpack(Recalled, each).preference for each in values.get("recalled", [])
+            ),
+            learned=tuple(unpack(Preference, each) for each in values.get("learned", [])),
+            decision=decision,
+            trace=Trace(steps=tuple(unpack(Step, each) for each in values.get("steps", []))),
+            notice=values.get("notice", ""),
+        )
+
+
+def _answer(question: Question, value: str | int | None) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value < len(question.options):
+            raise InputError(
+                f"question {question.text!r} has no option {value!r}; "
+                f"give 0 to {len(question.options) - 1}, a text, or None to skip"
+            )
+        return question.options[value]
+    return None if value is None else clean_message(str(value))
+
+
+def _check_index(index: int | None, count: int) -> None:
+    if index is not None and not 0 <= index < count:
+        raise InputError(f"there is no candidate {index!r}; give 0 to {count - 1}, or None")
+
+
+def _resume(value: Any) -> Command[Any]:
+    from langgraph.types import Command
+
+    # LangGraph takes a bare None for "nothing to resume with", so that a skip travels wrapped.
+    return Command(resume={"value": value})

@@ -1,0 +1,96 @@
+"""The state machine of a turn.
+
+    read ─→ (learn) ─→ recall ─→ decide ─┬ ask ──→ learn ─→ recall ─→ decide
+                                         ├ answer → propose ⇄ rank ─→ reply
+                                         ├ choose → propose ⇄ rank ─→ pick ─→ learn ─→ reply
+                                         └ silent ───────────────────────────────────→ reply
+
+`learn` stands wherever something was observed and returns to where the turn goes on. `rank` sends
+the turn back to `propose` once if every draft breaks a hard constraint.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from langgraph.graph import END, START, StateGraph
+
+from ..policies.types import Decision
+from .nodes import ask, decide, learn, pick, propose, rank, read, recall, reply
+from .nodes.node import traced
+from .services import Services
+from .state import TurnState, unpack
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+
+__all__ = ["MAX_ATTEMPTS", "build_graph"]
+
+MAX_ATTEMPTS = 2
+
+
+def build_graph(
+    checkpointer: BaseCheckpointSaver[str],
+) -> CompiledStateGraph[TurnState, Services, TurnState, TurnState]:
+    """Builds the graph of a turn.
+
+    Args:
+        checkpointer: Where the state of a turn that waits for its user is kept.
+
+    Returns:
+        The compiled graph; run it with a `Services` context and `thread_id` in `configurable`.
+    """
+    graph = StateGraph(TurnState, context_schema=Services)
+    for name, work in {
+        "read": read,
+        "recall": recall,
+        "decide": decide,
+        "ask": ask,
+        "learn": learn,
+        "propose": propose,
+        "rank": rank,
+        "pick": pick,
+        "reply": reply,
+    }.items():
+        graph.add_node(name, traced(name, work))
+    graph.add_edge(START, "read")
+    graph.add_conditional_edges("read", _after_read, ["learn", "recall"])
+    graph.add_conditional_edges("learn", _after_learn, ["recall", "reply"])
+    graph.add_edge("recall", "decide")
+    graph.add_conditional_edges("decide", _after_decide, ["ask", "propose", "reply"])
+    graph.add_edge("ask", "learn")
+    graph.add_edge("propose", "rank")
+    graph.add_conditional_edges("rank", _after_rank, ["propose", "pick", "reply"])
+    graph.add_edge("pick", "learn")
+    graph.add_edge("reply", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def _after_read(state: TurnState) -> Literal["learn", "recall"]:
+    forget = state["reading"]["forget"] is not None
+    return "learn" if state["pending"] or forget else "recall"
+
+
+def _after_learn(state: TurnState) -> Literal["recall", "reply"]:
+    return "reply" if state["back_to"] == "reply" else "recall"
+
+
+def _after_decide(state: TurnState) -> Literal["ask", "propose", "reply"]:
+    kind = unpack(Decision, state["decision"]).kind
+    match kind:
+        case "ask":
+            return "ask"
+        case "answer" | "choose":
+            return "propose"
+        case "silent":
+            return "reply"
+        case _:
+            assert_never(kind)
+
+
+def _after_rank(state: TurnState) -> Literal["propose", "pick", "reply"]:
+    ranked = state["ranked"]
+    if all(draft["violations"] for draft in ranked) and state["attempt"] < MAX_ATTEMPTS:
+        return "propose"
+    return "reply" if state["choosing"] is None else "pick"

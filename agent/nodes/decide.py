@@ -1,0 +1,72 @@
+"""Decides what to do next: ask, answer, offer a choice, or stay silent."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from ...errors import ModelError
+from ...memory.types import Answer
+from ...policies.elicit import question_for
+from ...policies.types import Decision, Question, Reading
+from ..services import Meter, Services
+from ..state import TurnState, pack, unpack
+from ..types import Status
+from .node import Emit
+
+__all__ = ["decide"]
+
+
+async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit) -> TurnState:
+    """Weighs the value of asking against its cost, and words the question if one is due."""
+    reading = unpack(Reading, state["reading"])
+    request = state["request"]
+    emit(Status(text="thinking about what to ask"))
+    live = await asyncio.to_thread(services.memory.get_all, services.user_id)
+    answers = await asyncio.to_thread(services.memory.evidence, services.user_id, kind="answer")
+    asked = [e.observation.aspect for e in answers if isinstance(e.observation, Answer)]
+    asked_here = sum(1 for e in answers if e.session_id == services.session_id)
+    asks_less = any(p.aspect == "questions" and p.value in ("none", "fewer") for p in live)
+    cap = 0 if services.chat_missing else services.settings.questions_per_session
+    if state.get("offer_choice"):
+        reading = replace(reading, wants_options=True)
+    may_ask = asked_here < cap and not asks_less
+    if may_ask and services.elicitor.needs_discovery(
+        request, reading=reading, owner=services.user_id
+    ):
+        try:
+            found = await services.elicitor.discover(services.chat, request, owner=services.user_id)
+            meter.add(found.usage)
+        except ModelError as error:
+            # Without aspects there is nothing to ask; the request can be answered all the same.
+            meter.note = f"no aspects found ({error}); "
+    decision = await asyncio.to_thread(
+        services.elicitor.decide,
+        request,
+        reading=reading,
+        live=live,
+        asked=asked,
+        asked_this_session=asked_here,
+        cap=cap,
+        asks_less=asks_less,
+        owner=services.user_id,
+    )
+    question: Question | None = None
+    if decision.kind == "ask" and decision.aspect is not None:
+        question = question_for(decision.aspect, request)
+        await asyncio.to_thread(
+            services.memory.add_turn,
+            services.user_id,
+            services.session_id,
+            "question",
+            question.text,
+        )
+    meter.note += _sentence(decision)
+    return {
+        "decision": pack(decision),
+        "question": None if question is None else pack(question),
+    }
+
+
+def _sentence(decision: Decision) -> str:
+    return f"{decision.kind}: {decision.reason}"

@@ -1,0 +1,150 @@
+"""Drafts deliberately different answers in one call to the chat model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from ...errors import ChatProviderError
+from ...memory import as_prompt_data
+from ...memory.types import Recalled
+from ...models.history import trim_history
+from ...models.types import Message, Usage
+from ...policies.propose import (
+    DraftStream,
+    Plan,
+    Written,
+    distinct,
+    draft_set,
+    messages,
+    plan,
+    redraft_messages,
+    system_prompt,
+)
+from ...policies.types import Decision, Reading, Violation
+from ..history import conversation
+from ..services import Meter, Services
+from ..state import TurnState, unpack
+from ..types import DraftDelta, ReplyDelta, Status
+from .node import Emit
+
+__all__ = ["propose"]
+
+# What a chat template adds around the messages, and some slack for an estimated count.
+_TEMPLATE_TOKENS = 64
+
+
+async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit) -> TurnState:
+    """Plans the drafts and has them written; the second attempt names what the first broke."""
+    again = state["attempt"] > 0
+    emit(Status(text="drafting again" if again else "drafting"))
+    recalled = [unpack(Recalled, each) for each in state["recalled"]]
+    reading = unpack(Reading, state["reading"])
+    decision = unpack(Decision, state["decision"])
+    request = state["request"] or (state["text"] if reading.command is None else "")
+    planned = plan(
+        request,
+        k=max(2, services.settings.drafts)
+        if decision.kind == "choose"
+        else services.settings.drafts,
+        recalled=recalled,
+        reading=reading,
+        request_kind=decision.request_kind,
+        reply_tokens=services.settings.reply_tokens,
+    )
+    prompt = messages(
+        planned,
+        system=system_prompt(),
+        history=await _history(services),
+        request=_with_answers(request, state.get("clarified", [])),
+        memory_block=as_prompt_data(recalled),
+        command=reading.command,
+    )
+    if again:
+        broken = state["ranked"]
+        prompt = redraft_messages(
+            planned,
+            prompt=prompt,
+            drafts=[draft["text"] for draft in broken],
+            violations=[unpack(Violation, v) for draft in broken for v in draft["violations"]],
+        )
+    budget = services.chat.context_window - planned.max_tokens - _TEMPLATE_TOKENS
+    prompt = trim_history(prompt, max(1, budget), services.chat.count_tokens)
+    # A lone draft with nothing to check it against is the reply, and is streamed as such.
+    direct = planned.k == 1 and not planned.rules and decision.kind != "choose"
+    written = await _write(services, planned, prompt, meter, emit, direct=direct)
+    if not written:
+        raise ChatProviderError(
+            f"{services.chat.name!r} answered with nothing to {request[:80]!r}; send it again"
+        )
+    meter.note = _note(written, planned)
+    return {
+        "drafts": [{"text": draft.text, "approach": draft.approach} for draft in written],
+        "attempt": state["attempt"] + 1,
+        "streamed": direct,
+    }
+
+
+async def _write(
+    services: Services,
+    planned: Plan,
+    prompt: Sequence[Message],
+    meter: Meter,
+    emit: Emit,
+    *,
+    direct: bool,
+) -> tuple[Written, ...]:
+    parser = DraftStream(planned.k) if planned.k > 1 else None
+    plain: list[str] = []
+    truncated = False
+    stream = services.chat.stream(
+        prompt,
+        max_tokens=planned.max_tokens,
+        seed=services.seed,
+        schema=draft_set(planned.k) if parser is not None else None,
+    )
+    async with aclosing(stream) as chunks:
+        async for chunk in chunks:
+            meter.add(chunk.usage or Usage(calls=0))
+            truncated = truncated or chunk.truncated
+            if parser is not None:
+                for delta in parser.feed(chunk.text):
+                    emit(DraftDelta(draft=delta.draft, text=delta.text))
+            elif chunk.text:
+                plain.append(chunk.text)
+                emit(
+                    ReplyDelta(text=chunk.text) if direct else DraftDelta(draft=0, text=chunk.text)
+                )
+    if parser is None:
+        text = "".join(plain).strip()
+        return (Written(text=text, complete=not truncated),) if text else ()
+    written = distinct(parser.finish())
+    whole = tuple(draft for draft in written if draft.complete)
+    return whole or written
+
+
+async def _history(services: Services) -> list[Message]:
+    """The conversation before this turn."""
+    turns = await asyncio.to_thread(services.memory.turns, services.user_id, services.session_id)
+    # The present turn's own messages stand in the prompt itself: the request, and the
+    # question and answer that clarified it.
+    last = max((i for i, turn in enumerate(turns) if turn.role == "assistant"), default=-1)
+    edits = await asyncio.to_thread(
+        services.memory.evidence, services.user_id, kind="edit", session_id=services.session_id
+    )
+    return conversation(turns[: last + 1], edits)
+
+
+def _with_answers(request: str, clarified: Sequence[str]) -> str:
+    if not clarified:
+        return request
+    answers = "\n".join(f"- {each}" for each in clarified)
+    return f"{request}\n\nClarified just now:\n{answers}"
+
+
+def _note(written: Sequence[Written], planned: Plan) -> str:
+    approaches = ", ".join(draft.approach for draft in written if draft.approach)
+    drafts = f"{len(written)} draft{'s' if len(written) != 1 else ''} of {planned.k}"
+    cut = "; cut off at its token limit" if not written[0].complete else ""
+    return f"{drafts}{': ' + approaches if approaches else ''}{cut}"

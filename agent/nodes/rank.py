@@ -1,0 +1,35 @@
+"""Orders the drafts by the personal reward model, hard constraints first."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+from ...policies.types import Candidate, Decision
+from ..services import Meter, Services
+from ..state import TurnState, pack_ranked, unpack
+from .node import Emit
+
+__all__ = ["rank"]
+
+
+async def rank(state: TurnState, services: Services, meter: Meter, _emit: Emit) -> TurnState:
+    """Ranks the drafts for this user."""
+    candidates = [
+        Candidate(text=draft["text"], approach=draft["approach"]) for draft in state["drafts"]
+    ]
+    ranked = await asyncio.to_thread(services.reward.rank, services.user_id, candidates)
+    best = ranked[0]
+    broken = sum(1 for each in ranked if each.violations)
+    meter.note = (
+        f"draft {best.index + 1} leads with {best.score:.2f}"
+        if len(ranked) > 1
+        else "a single draft"
+    )
+    if broken:
+        meter.note += f"; {broken} of {len(ranked)} break a hard constraint"
+    offers = unpack(Decision, state["decision"]).kind == "choose" and len(ranked) > 1
+    return {
+        "ranked": [pack_ranked(each) for each in ranked],
+        "choosing": uuid4().hex if offers else None,
+    }

@@ -1,0 +1,56 @@
+"""What the nodes of a turn work with: the run's context, and a meter of what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..models.types import Usage
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..memory import Memory
+    from ..models.types import ChatModel
+    from ..policies.elicit import Elicitor
+    from ..policies.personal import PersonalReward
+
+__all__ = ["Meter", "Services"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The context of one run: whose turn it is, and what serves it.
+
+    Attributes:
+        user_id: The only user whose data this run may touch.
+        session_id: The conversation.
+        settings: The settings in force.
+        memory: What is known of users.
+        chat: The chat model.
+        elicitor: Decides what to ask.
+        reward: The personal reward models.
+        seed: Seed of this turn's sampling; None leaves it to the model.
+        chat_missing: Why no chat model can answer; empty if one can.
+    """
+
+    user_id: str
+    session_id: str
+    settings: Settings
+    memory: Memory
+    chat: ChatModel
+    elicitor: Elicitor
+    reward: PersonalReward
+    seed: int | None = None
+    chat_missing: str = ""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Adds up what a node spends on the chat model, and what it has to say about itself."""
+
+    usage: Usage = field(default_factory=lambda: Usage(calls=0))
+    note: str = ""
+
+    def add(self, usage: Usage) -> None:
+        """Counts one call (or a repaired pair of calls)."""
+        self.usage = self.usage + usage

@@ -1,0 +1,115 @@
+"""The state of one turn, in plain types, so that a checkpoint holds nothing but data.
+
+Typed values enter and leave it through `pack` and `unpack`; the serializer therefore never
+needs to import a class of ours, and strict msgpack can stay on.
+"""
+
+from __future__ import annotations
+
+import operator
+from functools import lru_cache
+from typing import Annotated, Any, TypeAlias, TypedDict, TypeVar, cast
+
+from pydantic import TypeAdapter
+
+from ..memory.types import Observation
+from ..policies.types import Candidate, Ranked, Violation
+
+__all__ = [
+    "Json",
+    "PendingObservation",
+    "TurnState",
+    "pack",
+    "pack_ranked",
+    "unpack",
+    "unpack_observation",
+    "unpack_ranked",
+]
+
+T = TypeVar("T")
+Json: TypeAlias = dict[str, Any]
+
+
+class PendingObservation(TypedDict):
+    """An observation that `learn` has yet to take in, with what it is known to say."""
+
+    observation: Json
+    drafts: list[Json]
+
+
+class TurnState(TypedDict, total=False):
+    """What the nodes of a turn hand to each other; every value is plain data.
+
+    `text` is the user's message, `request` what the drafts answer. `attempt` counts calls to
+    `propose`; `streamed` says that the draft went out as the reply while it was written. `learned` holds preferences, `steps` grows by one entry a node.
+    """
+
+    text: str
+    request: str
+    offer_choice: bool
+    reading: Json
+    pending: list[PendingObservation]
+    back_to: str
+    recalled: list[Json]
+    decision: Json
+    question: Json | None
+    clarified: Annotated[list[str], operator.add]
+    drafts: list[Json]
+    ranked: list[Json]
+    choosing: str | None
+    attempt: int
+    streamed: bool
+    reply_id: str
+    reply: str
+    notice: str
+    learned: Annotated[list[Json], operator.add]
+    steps: Annotated[list[Json], operator.add]
+
+
+@lru_cache(maxsize=None)  # as many as there are shapes
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def pack(value: Any) -> Json:
+    """Turns one of the frozen dataclasses of a turn into plain data."""
+    shape: Any = type(value)
+    return cast(Json, _adapter(shape).dump_python(value, mode="json"))
+
+
+def unpack(shape: type[T], data: Json) -> T:
+    """Turns plain data back into the frozen dataclass it was."""
+    wanted: Any = shape
+    return cast(T, _adapter(wanted).validate_python(data))
+
+
+def unpack_observation(data: Json) -> Observation:
+    """Turns plain data back into the observation it was, by its `kind`."""
+    return cast(Observation, _adapter(Observation).validate_python(data))
+
+
+def pack_ranked(ranked: Ranked) -> Json:
+    """Turns a ranked draft into plain data."""
+    return {
+        "text": ranked.candidate.text,
+        "approach": ranked.candidate.approach,
+        "index": ranked.index,
+        "score": ranked.score,
+        "utility": ranked.utility,
+        "sd": ranked.sd,
+        "contributions": dict(ranked.contributions),
+        "violations": [pack(violation) for violation in ranked.violations],
+    }
+
+
+def unpack_ranked(data: Json) -> Ranked:
+    """Turns plain data back into a ranked draft."""
+    return Ranked(
+        candidate=Candidate(text=data["text"], approach=data["approach"]),
+        index=data["index"],
+        score=data["score"],
+        utility=data["utility"],
+        sd=data["sd"],
+        contributions=data["contributions"],
+        violations=tuple(unpack(Violation, violation) for violation in data["violations"]),
+    )

@@ -1,0 +1,188 @@
+"""What agents of one process share: models, the store of memories, and the loop they run on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ..config import Settings
+from ..errors import ConfigError, NoChatModelError
+from ..memory import Memory
+from ..models import open_chat, open_embedder
+from ..models.types import ChatModel, Chunk, Embedder, Message
+from ..policies.elicit import Elicitor
+from ..policies.personal import PersonalReward
+from .loop import LoopThread
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+    from pydantic import BaseModel
+
+    from .services import Services
+    from .state import TurnState
+
+    Graph = CompiledStateGraph[TurnState, Services, TurnState, TurnState]
+
+__all__ = ["MissingChat", "Workspace"]
+
+
+class MissingChat:
+    """Stands in where no chat model can be opened; memory and ranking work without one."""
+
+    context_window = 4096
+
+    def __init__(self, name: str, error: NoChatModelError) -> None:
+        self.name = name
+        self.error = error
+
+    def stream(self, messages: Sequence[Message], **_options: object) -> AsyncGenerator[Chunk]:
+        """Raises NoChatModelError."""
+        raise self.error
+
+    async def structured(
+        self, messages: Sequence[Message], schema: type[BaseModel], **_options: object
+    ) -> NoReturn:
+        """Raises NoChatModelError."""
+        raise self.error
+
+    def count_tokens(self, text: str) -> int:
+        """A rough count."""
+        return len(text) // 3
+
+    async def aclose(self) -> None:
+        """Does nothing."""
+
+
+@dataclass(slots=True)
+class _Shared:
+    memory: Memory
+    embedder_name: str
+    users: int
+
+
+# The store's writer lock belongs to the process, so agents of one process must share one Memory
+# for each home; this is the one place that knows which are open.
+_memories: dict[Path, _Shared] = {}
+_memories_lock = threading.Lock()
+
+
+class Workspace:
+    """Models, memory, policies and checkpoints that any number of agents work with.
+
+    An `Agent` makes one for itself; an app that serves many users makes one and hands it to each
+    of its agents.
+
+    Args:
+        settings: The settings in force.
+        chat: A chat model of the app's own; by default `settings.model`.
+        embedder: An embedder of the app's own; by default `settings.embedder`.
+        memory: A store of the app's own; by default the one under `settings.home`.
+
+    Raises:
+        StoreLockedError: Another process writes to this home.
+        ConfigError: This process has the home open with another embedder.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        chat: ChatModel | None = None,
+        embedder: Embedder | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        self.settings = settings
+        self.embedder: Embedder = embedder if embedder is not None else open_embedder(settings)
+        self._owns_chat = chat is None
+        self._chat = chat
+        self._owns_memory = memory is None
+        self.memory = memory if memory is not None else self._shared_memory()
+        self.reward = PersonalReward(self.memory, self.embedder)
+        self.elicitor = Elicitor(self.embedder)
+        self.loop = LoopThread("penchant")
+        self._closed = False
+
+    def _shared_memory(self) -> Memory:
+        home = self.settings.home
+        with _memories_lock:
+            shared = _memories.get(home)
+            if shared is None:
+                shared = _Shared(Memory(home, self.embedder), self.embedder.id, 0)
+                _memories[home] = shared
+            elif shared.embedder_name != self.embedder.id:
+                raise ConfigError(
+                    f"{str(home)!r} is already open in this process with the embedder "
+                    f"{shared.embedder_name!r}, not {self.embedder.id!r}; use one embedder for it"
+                )
+            shared.users += 1
+            return shared.memory
+
+    @property
+    def chat(self) -> ChatModel:
+        """The chat model; a `MissingChat` while none can be opened."""
+        if self._chat is None:
+            try:
+                self._chat = open_chat(self.settings)
+            except NoChatModelError as error:
+                # Not kept: the model may be there the next time.
+                return MissingChat(self.settings.model, error)
+        return self._chat
+
+    @asynccontextmanager
+    async def graph(self) -> AsyncIterator[Graph]:
+        """The graph with its checkpointer open; nothing stays open between turns."""
+        import aiosqlite
+        from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        from .graph import build_graph
+
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        file = self.settings.home / "checkpoints.db"
+        async with aiosqlite.connect(file) as connection:
+            # Plain data only: a checkpoint file must not be able to name code to import.
+            serde = JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
+            saver = AsyncSqliteSaver(connection, serde=serde)
+            await saver.setup()
+            yield build_graph(saver)
+
+    def close(self) -> None:
+        """Ends the loop and lets go of models and memory; safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._owns_chat and self._chat is not None:
+            self.loop.run(self._chat.aclose())
+        self.loop.close()
+        if self._owns_memory:
+            self._release_memory()
+
+    def _release_memory(self) -> None:
+        home = self.settings.home
+        with _memories_lock:
+            shared = _memories[home]
+            shared.users -= 1
+            if shared.users == 0:
+                del _memories[home]
+                shared.memory.close()
+
+
+async def forget_thread(graph: Graph, thread_id: str) -> None:
+    """Drops a thread's checkpoints."""
+    saver = graph.checkpointer
+    assert saver is not None and not isinstance(saver, bool), "the graph is built with a saver"
+    await saver.adelete_thread(thread_id)
+
+
+async def load_models(workspace: Workspace, progress: Callable[[str], None] | None) -> None:
+    """Loads embedder and chat model, side by side, each off the loop."""
+    loads = [asyncio.to_thread(workspace.embedder.embed, ["warm"])]
+    load_chat = getattr(workspace.chat, "load", None)
+    if load_chat is not None:
+        loads.append(load_chat(progress))
+    await asyncio.gather(*loads)
