@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_SENTENCE = re.compile(r"[.!?…|]|\n\s*\n|\n\s*(?:[-*+•#>]|$)|\n(?=\s*\d)")
+_SENTENCE = re.compile(r"[.!?…|]|\n\s*\n|\n\s*[-*+•#>]")
 _CLAUSE = re.compile(r"[.!?…|;:()\[\]—–•\n]|\s-\s")
 
 
@@ -62,7 +62,7 @@ class Words:
 
     def joined(self, index: int) -> bool:
         """Whether a word continues a phrase with the one before it (space, hyphen, line wrap)."""
-        return self.gaps[index] in _JOINS
+        return self.gaps[index] in _JOINS and self.clause[index] == self.clause[index - 1]
 
     def matches(self, index: int, words: tuple[str, ...]) -> bool:
         """Whether a phrase of folded words begins at a word."""
@@ -90,8 +90,10 @@ def split_words(text: str) -> Words:
     for match in _WORD.finditer(text):
         start, end = match.span()
         gap = text[last:start]
-        if gap not in _JOINS:
-            if _SENTENCE.search(gap):
+        # A wrapped line goes on in lower case; other lines stand for themselves.
+        wrapped = "\n" in gap and text[start].islower()
+        if gap not in _JOINS or ("\n" in gap and not wrapped):
+            if _SENTENCE.search(gap) or (gap.strip(" \t") == "\n" and not wrapped):
                 sentences += 1
                 clauses += 1
             elif _CLAUSE.search(gap):

@@ -48,6 +48,10 @@ def found(text: str, *constraints: Preference) -> list[str]:
 
 
 MEAT = [
+    "Sauce without sugar\nChicken thighs",
+    "No nuts\n500 g beef",
+    "- no sugar\n- bacon",
+    "a stew of\nbeef",
     "not vegetarian: contains chicken",
     "You can't go wrong with chicken.",
     "Don't forget the bacon!",
@@ -96,6 +100,8 @@ MEAT = [
 ]
 
 MEATLESS = [
+    "made without any\nchicken",
+    "| tofu | no meat |",
     "vegan sausage rolls",
     "veggie burger",
     "plant-based chicken",
