@@ -40,12 +40,15 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = {
-    "first": 0, "1": 0, "1st": 0, "a": 0, "second": 1, "2": 1, "2nd": 1, "b": 1, "third": 2, "3": 2, "3rd": 2,
-    "c": 2, "fourth": 3, "4": 3, "4th": 3, "d": 3, "fifth": 4, "5": 4, "5th": 4, "last": -1,
-}  # fmt: skip
+    word: place
+    for place, words in enumerate(
+        ("first 1 1st a", "second 2 2nd b", "third 3 3rd c", "fourth 4 4th d", "fifth 5 5th e")
+    )
+    for word in words.split()
+} | {"last": -1}
 _PLACE = re.compile(
     r"^(?:the |option |number |no\.? |#)?(?P<n>first|second|third|fourth|fifth|last|"
-    r"[1-5](?:st|nd|rd|th)?|[a-d])(?: (?:one|option))?[.)]?$"
+    r"[1-5](?:st|nd|rd|th)?|[a-e])(?: (?:one|option))?[.)]?$"
 )
 _PASSING = {"effort": 12.0, "budget": 168.0, "occasion": 72.0}
 _CONSTRAINTS = frozenset({"diet", "allergies"})

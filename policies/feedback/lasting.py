@@ -93,10 +93,11 @@ def lasting_order(plain: str, clause: Clause) -> Told | None:
             lasting = True
             text = found["rest"].strip(" ,")
     when = scoped(text)
-    again = _LASTING_BEFORE.match(when.text)
+    text = when.text
+    again = _LASTING_BEFORE.match(text)
     if again is not None:
-        lasting, when.text = True, again["rest"].strip(" ,")
-    text = POLITE.sub("", when.text)
+        lasting, text = True, again["rest"].strip(" ,")
+    text = POLITE.sub("", text)
     if re.match(r"(?:i|we|my|i'm|you|it|he|she|they|there|who|what|how|why)\b", text, re.I):
         return None
     never = _NEVER.match(text)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from ...memory.types import Recalled
+from ...memory.types import PreferenceDraft, Recalled
 from ..types import Reading
 
 __all__ = ["Direction", "Form", "Plan", "plan"]
@@ -16,6 +16,7 @@ __all__ = ["Direction", "Form", "Plan", "plan"]
 Form = Literal["ideas", "explanation", "text", "code", "fact", "chat"]
 
 _SHORT_WORDS = 40
+_SURE = 0.5
 _TOKENS_PER_WORD = 1.6
 _TOKENS_PER_DRAFT = 24
 _CODE_KINDS = frozenset({"coding"})
@@ -126,13 +127,13 @@ def plan(
     rules: list[str] = []
     style: list[str] = []
     limit: int | None = None
-    for aspect, value, description, hard, polarity in _known(recalled, reading):
-        if hard:
-            rules.append(description)
-        elif aspect in _STYLE_ASPECTS:
-            style.append(description)
-        if aspect == "length" and polarity == "like" and limit is None:
-            limit = _words(value, description)
+    for known in _known(recalled, reading):
+        if known.hard:
+            rules.append(known.description)
+        elif known.aspect in _STYLE_ASPECTS and known.value != "no preference":
+            style.append(known.description)
+        if known.aspect == "length" and known.polarity == "like" and limit is None:
+            limit = _words(known.value, known.description)
     directions = _directions(form, limit)
     if reading.command is not None or form in ("code", "fact", "chat"):
         directions = directions[:1]
@@ -152,18 +153,19 @@ _STYLE_ASPECTS = frozenset(
 )
 
 
-def _known(
-    recalled: Sequence[Recalled], reading: Reading
-) -> list[tuple[str | None, str | None, str, bool, str]]:
-    """Aspect, value, description, hardness and polarity: the message's own first."""
-    said = [
-        (d.aspect, d.value, d.description, d.hard, d.polarity)
-        for d in reading.preferences
-        if d.hard or d.confidence >= 0.5
-    ]
+def _known(recalled: Sequence[Recalled], reading: Reading) -> list[PreferenceDraft]:
+    """What is known, the message's own words first; what is weakly inferred is left out."""
+    said = [d for d in reading.preferences if d.hard or d.confidence >= _SURE]
     stored = [
-        (p.aspect, p.value, p.description, p.hard, p.polarity)
+        PreferenceDraft(
+            description=p.description,
+            polarity=p.polarity,
+            hard=p.hard,
+            aspect=p.aspect,
+            value=p.value,
+        )
         for p in (r.preference for r in recalled)
+        if p.hard or p.confidence >= _SURE
     ]
     return said + stored
 
