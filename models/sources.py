@@ -95,7 +95,8 @@ class Hub:
                 answers.append(None)
             except httpx.TimeoutException:
                 answers.append(silence)
-            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            # A proxy that httpx cannot use shows as ImportError or ValueError.
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, ImportError, ValueError) as error:
                 answers.append(f"the model hub cannot be reached ({_first_line(error)})")
 
         thread = threading.Thread(target=ask, name="penchant-hub-check", daemon=True)
