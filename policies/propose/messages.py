@@ -11,6 +11,8 @@ from .plan import Plan
 
 __all__ = ["messages", "redraft_messages", "system_prompt"]
 
+_TAG = "known_preferences"
+_LIKENESSES = str.maketrans("<>{}[]`", "‹›()()'")
 _NUMBERS = ("no", "one", "two", "three", "four")
 
 
@@ -35,13 +37,14 @@ def messages(
         system: The system prompt, usually `system_prompt()`.
         history: The conversation so far, already trimmed to the context window.
         request: What to answer, in the user's words; may be empty if there is a command.
-        memory_block: What memory knows, one fact a line; may be empty. Fenced here as data.
+        memory_block: What memory knows, as `memory.as_prompt_data` gives it, or plain lines,
+            which are fenced here; may be empty.
         command: A change to the last reply ("shorter"), if that is asked for.
 
     Returns:
         System message, history, and one user message.
     """
-    memory = fence(memory_block, "memory") + "\n\n" if memory_block.strip() else ""
+    memory = f"{_fenced(memory_block)}\n\n" if memory_block.strip() else ""
     rules = _rules(plan)
     if command is not None:
         wanted = one_line(f"{command}. {request}" if request.strip() else command, limit=600)
@@ -112,15 +115,26 @@ def redraft_messages(
     ]
 
 
+def _inert(description: str) -> str:
+    """A description as one short line, without what prompts give a meaning."""
+    return one_line(description.translate(_LIKENESSES), limit=120).rstrip(". ")
+
+
+def _fenced(block: str) -> str:
+    block = block.strip()
+    inside = block.removeprefix(f"<{_TAG}>").removesuffix(f"</{_TAG}>")
+    return fence(inside, _TAG)
+
+
 def _rules(plan: Plan) -> str:
     """Hard constraints and style, last and plainly: a small model heeds what it read last."""
     every = "every draft" if plan.k > 1 else "the answer"
     lines = []
     if plan.rules:
-        rules = "; ".join(one_line(rule) for rule in plan.rules)
-        lines.append(f"The user {rules}. {every.capitalize()} must keep to this.")
+        rules = "; ".join(_inert(rule) for rule in plan.rules)
+        lines.append(f"Rules of this user that {every} must keep: {rules}.")
     if plan.style:
-        lines.append(f"The user {'; '.join(one_line(style) for style in plan.style)}.")
+        lines.append(f"The user {'; '.join(_inert(style) for style in plan.style)}.")
     if plan.word_limit is not None and plan.form != "code":
         lines.append(f"No more than {plan.word_limit} words in {every}.")
     return "\n" + "\n".join(lines) if lines else ""

@@ -1,0 +1,81 @@
+"""What an edit shows by measure."""
+
+from __future__ import annotations
+
+import pytest
+from penchant.policies.feedback import describe_edit
+
+LONG = (
+    "You could make a delicious vegetable stir fry with tofu, served over rice with a "
+    "soy-ginger sauce. Start by pressing the tofu for thirty minutes and fry it until crisp."
+)
+
+
+def test_shortening_names_the_length() -> None:
+    reading = describe_edit(LONG, "Vegetable stir fry with tofu, served over rice with soy sauce.")
+    (draft,) = reading.drafts
+    assert draft.description == "prefers short replies, about 15 words"
+    assert (draft.aspect, draft.value, draft.origin) == ("length", "about 15 words", "inferred")
+    assert reading.explained
+    assert reading.summary == "shortened from 30 to 11 words"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "aspect", "value"),
+    [
+        ("Pasta, rice and soup.", "- Pasta\n- Rice\n- Soup", "format", "bullet points"),
+        (
+            "- Pasta with oil\n- Rice with peas\n- Soup with leeks and oil",
+            "Pasta with oil, rice with peas, or soup with leeks and oil, as you like it.",
+            "format",
+            "prose",
+        ),
+        ("Great 😀 idea", "Great idea", "emoji", "none"),
+        ("Try it! It is good!", "Try it. It is good.", "exclamation", "none"),
+        ("Hi Ana,\n\nThe meeting is at 5.", "The meeting is at 5.", "greeting", "none"),
+        (
+            "The meeting is at 5 in the big room.\n\nBest regards,\nTom",
+            "The meeting is at 5 in the big room.",
+            "sign-off",
+            "none",
+        ),
+        (
+            "You might perhaps try the red one, I think it could be good enough.",
+            "Try the red one, it is good enough for you and for me.",
+            "tone",
+            "direct",
+        ),
+        ("Soup.", "Soup, with bread and a salad of tomato, basil and oil.", "length", None),
+    ],
+)
+def test_one_difference(before: str, after: str, aspect: str, value: str | None) -> None:
+    drafts = {d.aspect: d.value for d in describe_edit(before, after).drafts}
+    assert aspect in drafts
+    if value is not None:
+        assert drafts[aspect] == value
+
+
+def test_changed_content_is_not_explained() -> None:
+    reading = describe_edit("Try the chicken curry with rice.", "Try the lentil dal with rice.")
+    assert reading.drafts == ()
+    assert not reading.explained
+
+
+def test_tone() -> None:
+    reading = describe_edit(
+        "Hey Tom, can't wait to see you, thanks a lot for the super cool invite, it's great!",
+        "Dear Tom, I am writing regarding the invitation and would like to kindly accept.",
+    )
+    assert ("tone", "formal") in [(d.aspect, d.value) for d in reading.drafts]
+
+
+@pytest.mark.parametrize("text", ["", "same words here", "  spaced   out "])
+def test_nothing_changed(text: str) -> None:
+    reading = describe_edit(text, text.strip())
+    assert reading.drafts == ()
+    assert reading.explained
+
+
+def test_everything_deleted_or_huge() -> None:
+    assert describe_edit(LONG, "").drafts == ()
+    assert describe_edit("word " * 200_000, "word").drafts[0].aspect == "length"
