@@ -72,7 +72,8 @@ _SUBORDINATE = re.compile(
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
-    r"\b(?:forget(?: that)?|says?|said|thinks?|thought|told \w+|tells \w+|wrote|writes|asks?|asked|claims?|claimed|"
+    r"\b(?:forget(?: that)?|"
+    r"says?|said|thinks?|thought|told \w+|tells \w+|wrote|writes|asks?|asked|claims?|claimed|"
     r"believes?|answered|replied|knows?|heard|means?)\W*$",
     re.IGNORECASE,
 )

@@ -108,6 +108,6 @@ def told(clause: Clause, *, has_reply: bool) -> Told | None:  # noqa: PLR0911
 
 
 def _forgotten(what: str) -> str:
-    what = re.sub(r"^(?:that\s+(?=\w)|\(|:)\s*", "", what.strip(" .!,"), flags=re.IGNORECASE)
+    what = re.sub(r"^(?:that\b[\s(:,]*(?=\w)|[(:])\s*", "", what.strip(" .!,"), flags=re.IGNORECASE)
     what = what.strip(" ().!,:;")
     return what or "that"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from penchant.policies.feedback import read_message
 
 REPLY = "You could make a spicy chicken curry with rice."

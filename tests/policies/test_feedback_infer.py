@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from penchant.models.fakes import ScriptedChatModel
 from penchant.models.prompts import fence, one_line, render
 from penchant.policies.feedback import infer_edit, infer_statements
