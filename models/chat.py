@@ -19,6 +19,7 @@ from .structured import (
     JsonCarver,
     ask_structured,
     collect,
+    llguidance_grammar,
     schema_for,
     with_schema_in_prompt,
 )
@@ -40,6 +41,7 @@ LoadProgress = Callable[[str], None]
 
 _LOCAL = "local/"
 _UNKNOWN_WINDOW = 32_768
+_SLOWEST_READING_S = 0.25
 
 
 def open_chat(settings: Settings, *, store: ModelStore | None = None) -> ChatModel:
@@ -114,8 +116,9 @@ class LiteLLMChat:
         context_window: Tokens of prompt and answer; None takes what litellm knows of the model.
         timeout_s: Seconds without a token after which a call fails.
         max_retries: How often a call is tried again that failed before its first token.
-        dialect: How schemas are written.
-        on_loopback: The server is on this machine: proxies and certificates play no part.
+        dialect: Who enforces schemas.
+        on_loopback: The server is llama.cpp on this machine: no proxy is asked, and it may read
+            long prompts slowly without failing for it.
         sleep: Waits between attempts, in seconds.
         jitter: Random numbers in [0, 1) that spread attempts out.
     """
@@ -277,7 +280,7 @@ class LiteLLMChat:
             first: list[Any] = []
             request = self._request(messages, max_tokens, temperature, seed, schema)
             try:
-                async with asyncio.timeout(self._timeout_s):
+                async with asyncio.timeout(self._patience_s(messages)):
                     response = await self._litellm.acompletion(**request)
                     while not first or not _read(first[-1]).text:
                         piece = await anext(response, None)
@@ -323,8 +326,15 @@ class LiteLLMChat:
             "max_retries": 0,
             "no-log": True,
         }
+        extra: dict[str, Any] = {}
+        if self._on_loopback:
+            # llama.cpp notices that nobody listens when it writes, so it shall write while it
+            # reads the prompt, too.
+            extra["return_progress"] = True
         if schema is not None:
-            if self._takes_schema:
+            if self._dialect == "llguidance":
+                extra["grammar"] = llguidance_grammar(schema)
+            elif self._takes_schema:
                 request["response_format"] = {
                     "type": "json_schema",
                     "json_schema": {
@@ -340,7 +350,14 @@ class LiteLLMChat:
         ]
         if self._on_loopback:
             request["client"] = self._loopback_client()
+            request["extra_body"] = extra
         return {key: value for key, value in request.items() if value is not None}
+
+    def _patience_s(self, messages: Sequence[Message]) -> float:
+        """How long the first token may take, in seconds."""
+        if not self._on_loopback:
+            return self._timeout_s
+        return self._timeout_s + _SLOWEST_READING_S * estimate_prompt_tokens(messages)
 
     def _loopback_client(self) -> Any:
         loop = asyncio.get_running_loop()

@@ -21,11 +21,15 @@ from urllib.parse import urlsplit
 from ..errors import ModelError, NoChatModelError
 from .cores import usable_cores
 from .slots import SlotQueue
+from .structured import Dialect
 
 __all__ = ["EmbeddedServer", "ServerLease", "lease_server", "require_llama"]
 
 _SCRIPT = Path(__file__).with_name("llama_process.py")
 _BATCH = 128
+# Threads that wait for each other sleep. If they spin, as they would, one busy neighbour on the
+# same cores slows generation down to a tenth.
+_THREADS_SLEEP = {"OMP_WAIT_POLICY": "passive"}
 _CACHE_MIB = 1024
 _TOKENIZE_TIMEOUT_S = 2.0
 _STOP_TIMEOUT_S = 5.0
@@ -52,13 +56,16 @@ class EmbeddedServer:
     Args:
         path: The model's GGUF file.
         n_ctx: Tokens that prompt and answer may take together; the model's own limit caps it.
+        threads: Threads that compute; None takes one for each physical core.
     """
 
-    def __init__(self, path: Path, n_ctx: int) -> None:
+    def __init__(self, path: Path, n_ctx: int, threads: int | None = None) -> None:
         self.path = path
+        self.threads = threads or usable_cores()
         self.api_key = secrets.token_urlsafe(24)
         self.slots = SlotQueue()
         self.context_window = n_ctx
+        self.dialect: Dialect = "grammar"
         self.count_tokens = lru_cache(maxsize=_COUNTS_KEPT)(self._count_tokens)
         self._address = ""
         self._process: subprocess.Popen[str] | None = None
@@ -86,7 +93,7 @@ class EmbeddedServer:
         request = {
             "path": str(self.path),
             "n_ctx": self.context_window,
-            "threads": usable_cores(),
+            "threads": self.threads,
             "batch": _BATCH,
             "cache_mib": _CACHE_MIB,
             "api_key": self.api_key,
@@ -105,6 +112,7 @@ class EmbeddedServer:
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
+                env={**os.environ, **_THREADS_SLEEP},
             )
         assert process.stdin is not None
         assert process.stdout is not None
@@ -116,7 +124,9 @@ class EmbeddedServer:
             answer = ""
         if not answer:
             raise ModelError(self._failure(process))
-        self._address = str(json.loads(answer)["address"])
+        started = json.loads(answer)
+        self.dialect = "llguidance" if started["llguidance"] else "grammar"
+        self._address = str(started["address"])
         self.context_window = self._slot_context()
 
     def _failure(self, process: subprocess.Popen[str]) -> str:
@@ -190,6 +200,7 @@ class _Key(NamedTuple):
     pid: int
     path: Path
     n_ctx: int
+    threads: int | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -237,21 +248,22 @@ class ServerLease:
             self._shared.server.stop()
 
 
-def lease_server(path: Path, n_ctx: int) -> ServerLease:
+def lease_server(path: Path, n_ctx: int, threads: int | None = None) -> ServerLease:
     """Shares the server of a model file, and begins to load it if there is none that works.
 
     Args:
         path: The GGUF file.
         n_ctx: Tokens that prompt and answer may take together.
+        threads: Threads that compute; None takes one for each physical core.
 
     Returns:
         The lease; returns at once.
     """
-    key = _Key(os.getpid(), path.resolve(), n_ctx)
+    key = _Key(os.getpid(), path.resolve(), n_ctx, threads)
     with _servers_lock:
         shared = _servers.get(key)
         if shared is None or _broken(shared):
-            shared = _servers[key] = _Shared(server=EmbeddedServer(key.path, n_ctx))
+            shared = _servers[key] = _Shared(server=EmbeddedServer(key.path, n_ctx, threads))
             # From now on nobody who waits can cancel the load for the others.
             shared.ready.set_running_or_notify_cancel()
             # A daemon: a program that ends while a model loads does not wait for it.

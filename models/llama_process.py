@@ -52,7 +52,12 @@ def main() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.dup2(null, 2)
-    print(json.dumps({"address": server.listening_address}), file=answer, flush=True)
+    grammar = xllamacpp.json_schema_to_grammar({"type": "object"})
+    started = {
+        "address": server.listening_address,
+        "llguidance": grammar.startswith("%llguidance"),
+    }
+    print(json.dumps(started), file=answer, flush=True)
     sys.stdin.read()
     # Without the orderly way out, which would wait for an answer that is being written.
     os._exit(0)

@@ -86,6 +86,8 @@ class LocalChat:
         locate: Finds the GGUF file; called when loading.
         context_window: Tokens of prompt and answer; the model's own limit caps it.
         timeout_s: Seconds without a token after which a call fails.
+        threads: Threads that compute; None takes one for each physical core, which is fastest as
+            long as nothing else wants them.
     """
 
     def __init__(
@@ -95,8 +97,10 @@ class LocalChat:
         locate: Callable[[], Path],
         context_window: int = 8192,
         timeout_s: float = 120.0,
+        threads: int | None = None,
     ) -> None:
         self._name = name
+        self._threads = threads
         self._locate = locate
         self._asked_window = context_window
         self._timeout_s = timeout_s
@@ -159,7 +163,7 @@ class LocalChat:
                     context_window=server.context_window,
                     timeout_s=self._timeout_s,
                     max_retries=0,
-                    dialect="grammar",
+                    dialect=server.dialect,
                     on_loopback=True,
                 )
                 fresh = True
@@ -180,7 +184,7 @@ class LocalChat:
                     progress(f"loading {path.name} ({path.stat().st_size / 1e6:,.0f} MB)")
                 if lease is not None:
                     lease.release()
-                lease = self._lease = lease_server(path, self._asked_window)
+                lease = self._lease = lease_server(path, self._asked_window, self._threads)
             return lease
 
     async def _warm_up(

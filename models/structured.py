@@ -22,13 +22,14 @@ __all__ = [
     "JsonCarver",
     "ask_structured",
     "collect",
+    "llguidance_grammar",
     "parse_answer",
     "schema_for",
     "with_schema_in_prompt",
 ]
 
-Dialect = Literal["grammar", "strict"]
-"""`grammar`: for a server that compiles the schema to a grammar; `strict`: for hosted models."""
+Dialect = Literal["strict", "grammar", "llguidance"]
+"""Who enforces a schema: a hosted provider, a llama.cpp server, or one built with LLGuidance."""
 
 _LONGEST_STRING = 2000
 _NOISE = frozenset({"title", "default", "examples"})
@@ -56,17 +57,25 @@ def schema_for(schema: type[BaseModel], dialect: Dialect) -> dict[str, Any]:
         dialect: Who enforces the schema.
 
     Returns:
-        A JSON schema. In the grammar dialect it asks for a document without blank space, which
-        saves a third of the tokens; strings longer than 2000 characters are not bounded.
+        A JSON schema. For grammars, strings longer than 2000 characters are not bounded.
     """
     document: dict[str, Any] = _constrained(schema.model_json_schema(), dialect)
     match dialect:
-        case "grammar":
-            return {**document, "x-guidance": {"whitespace_flexible": False}}
-        case "strict":
+        case "llguidance":
+            return {**document, "x-guidance": {"whitespace_flexible": False, "lenient": True}}
+        case "grammar" | "strict":
             return document
         case _:
             assert_never(dialect)
+
+
+def llguidance_grammar(schema: type[BaseModel]) -> str:
+    """Writes the grammar of a schema's documents without blank space.
+
+    Left to themselves models indent, which takes twice the tokens, and so twice the time.
+    """
+    document = json.dumps(schema_for(schema, "llguidance"), ensure_ascii=False)
+    return f"%llguidance {{}}\nstart: %json {document}\n"
 
 
 def _constrained(node: Any, dialect: Dialect) -> Any:
@@ -78,7 +87,7 @@ def _constrained(node: Any, dialect: Dialect) -> Any:
     for key, value in node.items():
         if key in _NOISE or (dialect == "strict" and key in _REFUSED_BY_STRICT):
             continue
-        if dialect == "grammar" and (
+        if dialect != "strict" and (
             key == "description" or (key == "maxLength" and value > _LONGEST_STRING)
         ):
             continue
