@@ -18,7 +18,7 @@ from .background import Background, infer_from_edit, infer_from_message
 from .services import Services
 from .state import TurnState, unpack, unpack_ranked
 from .text import clean_message
-from .types import Choosing, Event, Finished, Ranking, Reply, ReplyDelta, Status, Step, Trace
+from .types import Choosing, Event, Finished, Ranking, Reply, ReplyDelta, Step, Trace
 from .workspace import MissingChat, Workspace, forget_thread, load_models
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Conversation:
                 given, config, context=services, stream_mode="custom", durability="exit"
             )
             async for event in stream:
-                yield cast(Event, event)
+                yield cast("Event", event)
             snapshot = await graph.aget_state(config)
         self._remember_pending(snapshot)
         reply = self._reply(snapshot)
@@ -281,7 +281,7 @@ class Conversation:
         chat = self._workspace.chat
         if isinstance(chat, MissingChat):
             raise chat.error
-        await load_models(self._workspace, progress)
+        await load_models(self._workspace, self.user_id, progress)
 
     @property
     def _thread(self) -> str:
@@ -340,7 +340,7 @@ class Conversation:
         return None if request is None else Context(text=request[:2000])
 
     def _reply(self, snapshot: StateSnapshot) -> Reply:
-        values = cast(TurnState, snapshot.values)
+        values = cast("TurnState", snapshot.values)
         decision = unpack(Decision, values["decision"])
         waiting = self._pending
         return Reply(

@@ -7,7 +7,7 @@ needs to import a class of ours, and strict msgpack can stay on.
 from __future__ import annotations
 
 import operator
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, TypeAlias, TypedDict, TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -40,8 +40,10 @@ class PendingObservation(TypedDict):
 class TurnState(TypedDict, total=False):
     """What the nodes of a turn hand to each other; every value is plain data.
 
-    `text` is the user's message, `request` what the drafts answer. `attempt` counts calls to
-    `propose`; `streamed` says that the draft went out as the reply while it was written. `learned` holds preferences, `steps` grows by one entry a node.
+    `text` is the user's message, `request` what the drafts answer, `clarified` the questions
+    answered in this turn. `attempt` counts calls to `propose`; `streamed` says that the draft went
+    out as the reply while it was written. `learned` holds preferences, `steps` grows by one entry
+    a node.
     """
 
     text: str
@@ -66,7 +68,7 @@ class TurnState(TypedDict, total=False):
     steps: Annotated[list[Json], operator.add]
 
 
-@lru_cache(maxsize=None)  # as many as there are shapes
+@cache  # as many as there are shapes
 def _adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
@@ -74,18 +76,18 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
 def pack(value: Any) -> Json:
     """Turns one of the frozen dataclasses of a turn into plain data."""
     shape: Any = type(value)
-    return cast(Json, _adapter(shape).dump_python(value, mode="json"))
+    return cast("Json", _adapter(shape).dump_python(value, mode="json"))
 
 
 def unpack(shape: type[T], data: Json) -> T:
     """Turns plain data back into the frozen dataclass it was."""
     wanted: Any = shape
-    return cast(T, _adapter(wanted).validate_python(data))
+    return cast("T", _adapter(wanted).validate_python(data))
 
 
 def unpack_observation(data: Json) -> Observation:
     """Turns plain data back into the observation it was, by its `kind`."""
-    return cast(Observation, _adapter(Observation).validate_python(data))
+    return cast("Observation", _adapter(Observation).validate_python(data))
 
 
 def pack_ranked(ranked: Ranked) -> Json:

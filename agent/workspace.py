@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, NoReturn
 from ..config import Settings
 from ..errors import ConfigError, NoChatModelError
 from ..memory import Memory
+from ..memory.types import Context
 from ..models import open_chat, open_embedder
 from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
+from ..policies.types import Reading
 from .loop import LoopThread
 
 if TYPE_CHECKING:
@@ -175,14 +177,26 @@ class Workspace:
 async def forget_thread(graph: Graph, thread_id: str) -> None:
     """Drops a thread's checkpoints."""
     saver = graph.checkpointer
-    assert saver is not None and not isinstance(saver, bool), "the graph is built with a saver"
+    assert saver is not None, "the graph is built with a saver"
+    assert not isinstance(saver, bool), "the graph is built with a saver of its own"
     await saver.adelete_thread(thread_id)
 
 
-async def load_models(workspace: Workspace, progress: Callable[[str], None] | None) -> None:
-    """Loads embedder and chat model, side by side, each off the loop."""
-    loads = [asyncio.to_thread(workspace.embedder.embed, ["warm"])]
+async def load_models(
+    workspace: Workspace, user_id: str, progress: Callable[[str], None] | None
+) -> None:
+    """Loads embedder and chat model, side by side, and what a first turn would wait for."""
+    loads = [asyncio.to_thread(_warm, workspace, user_id)]
     load_chat = getattr(workspace.chat, "load", None)
     if load_chat is not None:
         loads.append(load_chat(progress))
     await asyncio.gather(*loads)
+
+
+def _warm(workspace: Workspace, user_id: str) -> None:
+    """Touches index, aspects and features, each of which takes a moment the first time."""
+    from .graph import build_graph  # noqa: F401  # the import is what takes long
+
+    workspace.memory.recall(user_id, Context(text="hello"))
+    workspace.elicitor.needs_discovery("Any ideas for today?", reading=Reading())
+    workspace.reward.posterior(user_id)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from pydantic import BaseModel
+
 from penchant import Agent, Settings
 from penchant.models import FunctionChatModel, HashEmbedder, Message
-from pydantic import BaseModel
 
 Answering = Callable[[Sequence[Message], type[BaseModel] | None], str | BaseModel]
 
@@ -52,7 +53,7 @@ class Agents:
             user_id,
             session_id=session_id,
             settings=self.settings,
-            chat=chat or FunctionChatModel(answering or drafting(SHORT, LONG)),
+            chat=chat or FunctionChatModel(fn=answering or drafting(SHORT, LONG)),
             embedder=self.embedder,
         )
         self._open.append(agent)

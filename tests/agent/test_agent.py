@@ -45,11 +45,12 @@ def test_a_plain_turn_costs_one_call_and_ends_with_finished(agents: Agents) -> N
 
 
 def test_drafts_are_streamed_while_they_are_written(agents: Agents) -> None:
-    events = list(agents().stream("Suggest a name for my boat, please"))
+    agent = agents()
+    events = list(agent.stream("Suggest a name for my boat, please"))
     reply = events[-1].reply if isinstance(events[-1], Finished) else None
     assert reply is not None
     if reply.question is not None:
-        events = list(agents().stream_answer(reply.question, None))
+        events = list(agent.stream_answer(reply.question, None))
     drafts = {e.draft for e in events if isinstance(e, DraftDelta)}
     assert drafts == {0, 1}
 
@@ -320,7 +321,7 @@ def test_a_failing_model_loses_no_turn(agents: Agents) -> None:
     def failing(_messages, _schema):  # type: ignore[no-untyped-def]
         raise ChatTimeoutError("no token within 120 s")
 
-    agent = agents(chat=FunctionChatModel(failing))
+    agent = agents(chat=FunctionChatModel(fn=failing))
     with pytest.raises(ChatTimeoutError):
         agent.send(REQUEST)
     assert [t.text for t in agent.turns()] == [REQUEST]
