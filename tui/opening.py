@@ -35,9 +35,11 @@ class Opening:
             StoreLockedError: Another process has the store open for writing.
         """
         from ..agent import Agent, Workspace
+        from .deferred import DeferredEmbedder
 
         if self._workspace is None:
-            self._workspace = Workspace(self._settings)
+            embedder = DeferredEmbedder(self._settings)
+            self._workspace = Workspace(self._settings, embedder=embedder)
         if self._resume and session_id is None:
             earlier = self._workspace.memory.sessions(self._user_id)
             session_id = earlier[0].id if earlier else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from ..agent.types import Choosing, DraftDelta, Event, Finished, Learned, Reply, ReplyDelta, Status
@@ -97,7 +98,8 @@ class PlainChat:
         out: Takes the conversation.
         err: Takes errors and notes.
         as_json: Write events as JSON.
-        interruptible: Ctrl+C stops a turn and the conversation goes on, as on a terminal.
+        interruptible: Someone is typing: Ctrl+C stops a turn and the conversation goes on, and
+            nobody waits for what is learned in the background.
     """
 
     def __init__(
@@ -118,6 +120,9 @@ class PlainChat:
         self._last: Reply | None = None
         self._last_outcome: Reply | None = None
         self._learned: list[Preference] = []
+        self._announced: set[str] = set()
+        self._waiting = ThreadPoolExecutor(1, "penchant-learning")
+        self._learning: Future[tuple[Preference, ...]] | None = None
         self._open(session_id)
 
     def run(self, lines: Iterable[str]) -> None:
@@ -125,11 +130,14 @@ class PlainChat:
         try:
             self._show_pending()
             for raw in lines:
+                self._take_in()
                 line = clean(raw).strip()
                 if line and not self._take(line):
                     break
+            self._take_in(wait=True)
         finally:
             self._agent.close()
+            self._waiting.shutdown()
 
     def _open(self, session_id: str | None) -> None:
         self._agent = self._open_agent(session_id)
@@ -167,12 +175,13 @@ class PlainChat:
         reply: Reply | None = None
         try:
             for event in events:
+                if isinstance(event, Learned):
+                    fresh.update((p.id, p) for p in event.preferences)
+                    continue
                 self._emit(event)
                 if isinstance(event, ReplyDelta):
                     streamed += event.text
                     self._write(clean(event.text))
-                elif isinstance(event, Learned):
-                    fresh.update((p.id, p) for p in event.preferences)
                 elif isinstance(event, Finished):
                     reply = event.reply
         except BaseException:
@@ -193,16 +202,32 @@ class PlainChat:
                 self._say("\n" + reply.text)
         if reply.notice:
             self._note(reply.notice)
-        later = () if reply.question or reply.choosing else self._agent.learned()
-        new = {p.id: p for p in (*reply.learned, *later) if p.id not in fresh}
-        if new:
-            self._emit(Learned(preferences=tuple(new.values())))
-        self._announce([*fresh.values(), *new.values()])
+        self._announce((*fresh.values(), *reply.learned))
+        if not reply.question and not reply.choosing:
+            self._await_learning()
         self._show_pending()
 
+    def _await_learning(self) -> None:
+        """Takes in what is inferred in the background; someone typing is not kept waiting."""
+        if not self._interruptible:
+            self._announce(self._agent.learned())
+        elif self._learning is None:
+            self._learning = self._waiting.submit(self._agent.learned)
+
+    def _take_in(self, *, wait: bool = False) -> None:
+        learning = self._learning
+        if learning is not None and (wait or learning.done()):
+            self._learning = None
+            self._announce(learning.result())
+
     def _announce(self, learned: Sequence[Preference]) -> None:
-        self._learned += learned
-        for preference in learned:
+        new = {p.id: p for p in learned if p.id not in self._announced}
+        if not new:
+            return
+        self._announced |= new.keys()
+        self._learned += new.values()
+        self._emit(Learned(preferences=tuple(new.values())))
+        for preference in new.values():
             self._say(f"Learned: {describe(preference)} [undo: /undo]")
 
     def _show_pending(self) -> None:
@@ -260,7 +285,6 @@ class PlainChat:
         if not text:
             raise ValueError("say what the reply should have been: /edit NEW TEXT")
         learned = self._agent.edit(self._last, text)
-        self._emit(Learned(preferences=learned))
         self._announce(learned)
 
     def _why(self, _: str) -> None:
@@ -277,6 +301,7 @@ class PlainChat:
             self._say(f"{here} {info.id}  {one_line(info.title, 50)}  ({info.turns} turns)")
 
     def _new(self, _: str) -> None:
+        self._take_in(wait=True)
         self._agent.close()
         self._open(None)
         self._last = self._last_outcome = None

@@ -12,7 +12,7 @@ import typer
 from ...errors import InputError
 from ..text import one_line
 from .options import HomeOption, JsonOption, UserOption, load_settings, read_text, user_or_default
-from .output import print_json, print_table, say, to_json
+from .output import note, print_json, print_table, say, to_json
 
 if TYPE_CHECKING:
     from ...memory import Memory
@@ -38,13 +38,13 @@ def open_memory(home: Path | None, *, write: bool = False) -> Iterator[Memory]:
         StoreLockedError: For writing, while another process writes.
     """
     from ...memory import Memory
-    from ...models.embedder import open_embedder
+    from ..deferred import DeferredEmbedder
 
     settings = load_settings(home=home)
     if not write and not settings.home.exists():
         # Reading what is not there yet finds nothing, rather than failing.
         settings.home.mkdir(parents=True)
-    with Memory(settings.home, open_embedder(settings), read_only=not write) as memory:
+    with Memory(settings.home, DeferredEmbedder(settings), read_only=not write) as memory:
         yield memory
 
 
@@ -107,6 +107,8 @@ def search(
     """What is recalled for a request, with how near it is."""
     with open_memory(home) as memory:
         found = memory.search(user_or_default(user), query, limit=limit)
+        if memory.degraded:
+            note(memory.degraded)
     if as_json:
         print_json({"query": query, "recalled": found})
         return
@@ -158,7 +160,7 @@ def edit(
 @app.command()
 def delete(
     *,
-    preference_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    preference_id: Annotated[str | None, typer.Argument(metavar="ID")] = None,
     user: UserOption = None,
     home: HomeOption = None,
     everything: Annotated[
@@ -211,7 +213,7 @@ def history(
 def export(
     *,
     file: Annotated[
-        Path, typer.Argument(metavar="[FILE]", help="Where to; - for standard output.")
+        Path, typer.Argument(metavar="FILE", help="Where to; - for standard output.")
     ] = Path("-"),
     user: UserOption = None,
     home: HomeOption = None,

@@ -65,7 +65,7 @@ def path(
 def verify(
     *,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Without it, all that are here.")
+        str | None, typer.Argument(metavar="NAME", help="Without it, all that are here.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -23,7 +23,7 @@ def rank(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help='One candidate a line, or JSON lines {"id", "text", "features"}; - for stdin.',
         ),
     ] = Path("-"),

@@ -1,0 +1,150 @@
+"""Conversations by lines, with the real agent on scripted models."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from penchant.agent import Agent, Workspace
+from penchant.config import Settings
+from penchant.errors import ChatTimeoutError
+from penchant.models import FunctionChatModel, HashEmbedder, Message
+from penchant.tui.plain import PlainChat
+
+SOUP = "Lentil soup: fry onions, add lentils and stock, simmer."
+TOFU = "Tofu stir fry with rice."
+
+
+class Lines:
+    """Holds conversations over one home, and what they wrote."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.fail: Exception | None = None
+        self.out = io.StringIO()
+        self.err = io.StringIO()
+
+    def talk(self, *lines: str, user: str = "ana", **given: Any) -> str:
+        """Holds a conversation in a process of its own, as it were; returns its output."""
+        workspace = Workspace(
+            self.settings, chat=FunctionChatModel(self._answer), embedder=HashEmbedder()
+        )
+        self.out, self.err = io.StringIO(), io.StringIO()
+        session = given.pop("session_id", None)
+        try:
+            PlainChat(
+                lambda session_id: Agent(user, session_id=session_id, workspace=workspace),
+                session_id=session,
+                out=self.out,
+                err=self.err,
+                **given,
+            ).run(f"{line}\n" for line in lines)
+        finally:
+            workspace.close()
+        return self.out.getvalue()
+
+    def _answer(
+        self, messages: Sequence[Message], schema: type[BaseModel] | None
+    ) -> str | BaseModel:
+        if self.fail is not None:
+            raise self.fail
+        if schema is None:
+            return TOFU
+        if "drafts" in schema.model_fields:
+            texts = (TOFU, SOUP)
+            return json.dumps(
+                {"drafts": [{"approach": f"way {i}", "text": t} for i, t in enumerate(texts)]}
+            )
+        return "{}"
+
+
+@pytest.fixture
+def lines(settings: Settings) -> Iterator[Lines]:
+    return Lines(settings)  # type: ignore[return-value]
+
+
+def test_a_whole_conversation_with_a_question(lines: Lines) -> None:
+    said = lines.talk("Any ideas for dinner?", "2", "skip", "/memory", "/why")
+    assert "Question: " in said
+    assert "  2. vegetarian" in said
+    assert said.count("Learned: must: is vegetarian") == 1
+    assert TOFU in said or SOUP in said
+    assert "- must: is vegetarian" in said
+    assert "Decision: " in said
+    assert "Error" not in lines.err.getvalue()
+
+
+def test_own_words_answer_a_question(lines: Lines) -> None:
+    said = lines.talk("Any ideas for dinner?", "I never eat nuts", "skip", "/memory")
+    assert "nuts" in said.split("Learned:", 1)[1]
+
+
+def test_an_open_question_survives_the_process(lines: Lines) -> None:
+    first = lines.talk("Any ideas for dinner?", "/sessions")
+    session = first.splitlines()[-1].split()[1]
+    again = lines.talk("2", session_id=session)
+    assert again.startswith("Question: ")
+    assert "Learned: must: is vegetarian" in again
+
+
+def test_edit_and_undo(lines: Lines) -> None:
+    said = lines.talk(
+        "Tell me a fact about tea.", "skip", "skip", "/edit Tea is old.", "/undo", "/undo"
+    )
+    assert "Learned: " in said
+    assert "Forgotten: " in said
+    assert "nothing to undo" in lines.err.getvalue() or said.count("Forgotten: ") == 2
+
+
+def test_a_failing_turn_keeps_the_conversation(lines: Lines) -> None:
+    lines.fail = ChatTimeoutError("no token for 120 s")
+    lines.talk("What is the capital of France?")
+    assert "no token for 120 s" in lines.err.getvalue()
+    assert "kept" in lines.err.getvalue()
+    lines.fail = None
+    assert TOFU in lines.talk("What is the capital of France?") + SOUP
+
+
+def test_json_is_one_object_a_line(lines: Lines) -> None:
+    said = lines.talk("Any ideas for dinner?", "2", "skip", "/memory", "/undo", as_json=True)
+    events = [json.loads(line) for line in said.splitlines()]
+    kinds = [event["event"] for event in events]
+    assert kinds.count("finished") >= 3
+    assert {"status", "reply_delta", "learned", "memory", "undone"} <= set(kinds)
+    question = next(e for e in events if e["event"] == "finished")["reply"]["question"]
+    assert question["options"][1] == "vegetarian"
+
+
+def test_slips_are_said_and_forgiven(lines: Lines) -> None:
+    said = lines.talk(
+        "/undo", "/edit", "/why", "   ", "/help", "/nonsense is a message", "/quit", "never"
+    )
+    assert "there is nothing to undo" in lines.err.getvalue()
+    assert "there is no turn to explain yet" in lines.err.getvalue()
+    assert "/sessions" in said
+    assert "never" not in said
+
+
+def test_new_starts_over(lines: Lines) -> None:
+    said = lines.talk("Any ideas for dinner?", "/new", "/sessions", "Any ideas for lunch?")
+    assert said.count("Question: ") == 2
+    assert "new conversation" in lines.err.getvalue()
+
+
+def test_hostile_lines_do_not_end_it(lines: Lines) -> None:
+    said = lines.talk(
+        "\x1b[2J\x00", "[red]hi[/] \x1b]0;title\x07", "x" * 2_000_000, "мир 世界 🙂", "/sessions"
+    )
+    assert "\x1b" not in said
+    assert "(" in said.splitlines()[-1]
+
+
+def test_users_do_not_see_each_other(lines: Lines) -> None:
+    lines.talk("I am allergic to peanuts.", "skip", "skip")
+    assert "peanut" in lines.talk("/memory")
+    assert "peanut" not in lines.talk("/memory", "/sessions", user="bo")

@@ -1,0 +1,45 @@
+"""`penchant bench`: prints figures, as a table or as one JSON object."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="bench", help="Measure speed on this machine.", no_args_is_help=True, add_completion=False
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command("startup")
+def startup(
+    rounds: Annotated[int, typer.Option(min=1, help="Processes started for each figure.")] = 9,
+    as_json: _Json = False,
+) -> None:
+    """Time to help, to import, and to first paint beside an empty Textual app."""
+    from .startup import measure_startup
+
+    measure_startup(rounds).print(as_json=as_json)
+
+
+@app.command("turn")
+def turn(
+    preferences: Annotated[int, typer.Option(min=0, help="Preferences the user has.")] = 1000,
+    turns: Annotated[int, typer.Option(min=1, help="Turns measured.")] = 60,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A real chat model; by default a scripted one that answers at once."),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Everything in a plain turn but the chat model, with its calls and tokens."""
+    from .turn import measure_turn
+
+    measure_turn(preferences=preferences, turns=turns, seed=seed, model=model).print(
+        as_json=as_json
+    )
