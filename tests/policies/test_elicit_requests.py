@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from penchant.models.hash_embedder import HashEmbedder
+from penchant.policies.elicit import Elicitor
+from penchant.policies.feedback import read_message
+
+if TYPE_CHECKING:
+    from penchant.models.embedder import OnnxEmbedder
+    from penchant.models.types import Embedder
 
 
 class Asked(NamedTuple):
@@ -75,3 +83,91 @@ REQUESTS = (
     Asked("Tell me a joke.", None, False),
     Asked("Convert 5 miles to kilometres.", None, False),
 )
+
+# Written after the constants were chosen.
+UNSEEN = (
+    Asked("What's a nice dessert for Sunday?", "food", True),
+    Asked("dinner ideas", "food", True),
+    Asked("something for breakfast?", "food", True),
+    Asked("How do I peel garlic?", None, False),
+    Asked("Which wine goes with fish?", None, False),
+    Asked("Any tips for a picnic?", None, True),
+    Asked("Where could we travel with the kids this summer?", "trip", True),
+    Asked("How much is a flight to Rome?", None, False),
+    Asked("Find me a present for Mother's Day", "gift", True),
+    Asked("Novel recommendations please", "book", True),
+    Asked("Is Dune worth reading?", None, False),
+    Asked("good movies", "film", True),
+    Asked("What year was Titanic released?", None, False),
+    Asked("songs to discover", "music", True),
+    Asked("I want to start running", "fitness", True),
+    Asked("How many calories are in an apple?", None, False),
+    Asked("Explain recursion", None, False),
+    Asked("Teach me something about space", "learning", True),
+    Asked("What phone should I get?", "shopping", True),
+    Asked("Which headphones under 50 dollars for the gym?", "shopping", False),
+    Asked("Organise my study time", "schedule", True),
+    Asked("Write unit tests for this class", None, False),
+    Asked("How do I exit vim?", None, False),
+    Asked("A slogan for my coffee shop", "naming", True),
+    Asked("What colour for my bedroom walls?", "home", True),
+    Asked("good morning!", None, False),
+    Asked("What does HTTP stand for?", None, False),
+    Asked("my dog ate chocolate, what do I do?", None, False),
+    Asked("What is the meaning of life?", None, False),
+    Asked("Give me a vegetarian weeknight dinner in 20 minutes, Thai style", "food", False),
+    Asked("12 day Japan itinerary for a couple on a budget with hiking", "trip", False),
+    Asked("Tell me about Rome", None, False),
+    Asked("what to wear to a wedding?", None, False),
+    Asked("Debug: TypeError: NoneType is not subscriptable", None, False),
+)
+
+
+class Score(NamedTuple):
+    precision: float
+    recall: float
+    kinds: float
+
+
+def score(embedder: Embedder, requests: tuple[Asked, ...]) -> Score:
+    """How often asking was right, how often what was worth asking was asked, and kinds right."""
+    elicitor = Elicitor(embedder)
+    asked, kinds = [], []
+    for each in requests:
+        reading = read_message(each.request, last_reply=None)
+        decision = elicitor.decide(
+            reading.request,
+            reading=reading,
+            live=(),
+            asked=(),
+            asked_this_session=0,
+            cap=3,
+            asks_less=False,
+        )
+        if decision.kind == "ask":
+            asked.append(each)
+        if each.kind is not None and decision.request_kind is not None:
+            kinds.append(decision.request_kind == each.kind)
+    right = sum(each.ask for each in asked)
+    return Score(
+        right / len(asked), right / sum(each.ask for each in requests), sum(kinds) / len(kinds)
+    )
+
+
+def test_asks_where_it_pays(minilm: OnnxEmbedder) -> None:
+    got = score(minilm, REQUESTS)
+    assert got.precision >= 0.95
+    assert got.recall >= 0.95
+    assert got.kinds >= 0.95
+
+
+def test_asks_where_it_pays_on_unseen_requests(minilm: OnnxEmbedder) -> None:
+    got = score(minilm, UNSEEN)
+    assert got.precision >= 0.85
+    assert got.recall >= 0.85
+
+
+def test_asks_where_it_pays_by_words_alone() -> None:
+    got = score(HashEmbedder(512), REQUESTS)
+    assert got.precision >= 0.9
+    assert got.recall >= 0.85
