@@ -22,7 +22,6 @@ from .services import Services
 from .state import TurnState, unpack
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
 __all__ = ["MAX_ATTEMPTS", "build_graph"]
@@ -30,16 +29,12 @@ __all__ = ["MAX_ATTEMPTS", "build_graph"]
 MAX_ATTEMPTS = 2
 
 
-def build_graph(
-    checkpointer: BaseCheckpointSaver[str],
-) -> CompiledStateGraph[TurnState, Services, TurnState, TurnState]:
+def build_graph() -> CompiledStateGraph[TurnState, Services, TurnState, TurnState]:
     """Builds the graph of a turn.
 
-    Args:
-        checkpointer: Where the state of a turn that waits for its user is kept.
-
     Returns:
-        The compiled graph; run it with a `Services` context and `thread_id` in `configurable`.
+        The compiled graph; copy it with a checkpointer, and run it with a `Services` context and
+        `thread_id` in `configurable`.
     """
     graph = StateGraph(TurnState, context_schema=Services)
     for name, work in {
@@ -64,7 +59,7 @@ def build_graph(
     graph.add_conditional_edges("rank", _after_rank, ["propose", "pick", "reply"])
     graph.add_edge("pick", "learn")
     graph.add_edge("reply", END)
-    return graph.compile(checkpointer=checkpointer)
+    return graph.compile()
 
 
 def _after_read(state: TurnState) -> Literal["learn", "recall"]:

@@ -107,6 +107,7 @@ class Workspace:
         self.reward = PersonalReward(self.memory, self.embedder)
         self.elicitor = Elicitor(self.embedder)
         self.loop = LoopThread("penchant")
+        self._graph: Graph | None = None
         self._closed = False
 
     def _shared_memory(self) -> Memory:
@@ -142,8 +143,6 @@ class Workspace:
         from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
         from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-        from .graph import build_graph
-
         self.settings.home.mkdir(parents=True, exist_ok=True)
         file = self.settings.home / "checkpoints.db"
         async with aiosqlite.connect(file) as connection:
@@ -151,7 +150,18 @@ class Workspace:
             serde = JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
             saver = AsyncSqliteSaver(connection, serde=serde)
             await saver.setup()
-            yield build_graph(saver)
+            yield self._compiled().copy({"checkpointer": saver})
+
+    def _compiled(self) -> Graph:
+        from .graph import build_graph
+
+        if self._graph is None:
+            self._graph = build_graph()
+        return self._graph
+
+    def prepare_graph(self) -> None:
+        """Compiles the graph ahead of the first turn."""
+        self._compiled()
 
     def close(self) -> None:
         """Ends the loop and lets go of models and memory; safe to call twice."""
@@ -195,8 +205,7 @@ async def load_models(
 
 def _warm(workspace: Workspace, user_id: str) -> None:
     """Touches index, aspects and features, each of which takes a moment the first time."""
-    from .graph import build_graph  # noqa: F401  # the import is what takes long
-
+    workspace.prepare_graph()
     workspace.memory.recall(user_id, Context(text="hello"))
     workspace.elicitor.needs_discovery("Any ideas for today?", reading=Reading())
     workspace.reward.posterior(user_id)

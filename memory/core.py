@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
 
@@ -76,6 +76,22 @@ class Transaction:
     removed: list[str] = field(default_factory=list)
 
 
+class LiveCopy(NamedTuple):
+    """A user's live preferences as they were read, and how long that holds.
+
+    Attributes:
+        revision: The user's revision then; another one means that they may have changed.
+        since: When they were read.
+        until: When the first of them ends by itself.
+        preferences: Oldest first.
+    """
+
+    revision: int | None
+    since: datetime
+    until: datetime
+    preferences: tuple[Preference, ...]
+
+
 class Core:
     """An open store; `Memory` adds the verbs."""
 
@@ -108,6 +124,7 @@ class Core:
         self._new_id = new_id
         self._degraded = ""
         self._closed = False
+        self._copies: dict[str, LiveCopy] = {}
         self._trash: OrderedDict[str, tuple[Erased, ...]] = OrderedDict()
         self._writing = threading.RLock()
         self._lock: WriterLock | None = None
@@ -161,8 +178,13 @@ class Core:
             yield connection
 
     @contextmanager
-    def _write(self, user_id: str) -> Iterator[Transaction]:
-        """One transaction for one event; the index follows once the truth has committed."""
+    def _write(self, user_id: str, *, preferences: bool = True) -> Iterator[Transaction]:
+        """One transaction for one event; the index follows once the truth has committed.
+
+        Args:
+            user_id: Whose event.
+            preferences: Whether the event may change preferences.
+        """
         check_user_id(user_id)
         self._check_open()
         if self.read_only:
@@ -179,6 +201,8 @@ class Core:
                 transaction = Transaction(connection, user_id, self._now())
                 self._ensure_user(transaction)
                 yield transaction
+                if preferences:
+                    self._count_revision(transaction)
             self._index_follows(transaction)
 
     def _check_open(self) -> None:
@@ -193,8 +217,16 @@ class Core:
         known = transaction.connection.scalar(select(users.c.id).where(users.c.id == user_id))
         if known is None:
             transaction.connection.execute(
-                users.insert(), {"id": user_id, "created_at": transaction.now}
+                users.insert(), {"id": user_id, "created_at": transaction.now, "revision": 0}
             )
+
+    def _count_revision(self, transaction: Transaction) -> None:
+        users = schema.users
+        transaction.connection.execute(
+            users.update()
+            .where(users.c.id == transaction.user_id)
+            .values(revision=users.c.revision + 1)
+        )
 
     def _note(
         self,
@@ -345,7 +377,7 @@ class Core:
         vectors = self._embed(user_id, [embedding_text(each) for each in preferences])
         if vectors is None:
             return
-        with self._write(user_id) as transaction:
+        with self._write(user_id, preferences=False) as transaction:
             self._sign_vectors(transaction)
             self._write_vectors(transaction, preferences, vectors)
 

@@ -40,7 +40,7 @@ class EventVerbs(Core):
             InputError: The user id cannot be used, or the texts exceed a million characters.
             ReadOnlyError: The store is open for reading only.
         """
-        with self._write(user_id) as transaction:
+        with self._write(user_id, preferences=False) as transaction:
             return self._append(transaction, observation, context, session_id, source)
 
     def evidence(
@@ -108,7 +108,7 @@ class EventVerbs(Core):
                 f"target is {target!r} and flip {flip!r}; they lie in [0, 1] and [0, 0.5)"
             )
         table = schema.evidence
-        with self._write(user_id) as transaction:
+        with self._write(user_id, preferences=False) as transaction:
             known = transaction.connection.scalar(
                 select(table.c.id).where(table.c.id == evidence_id, table.c.user_id == user_id)
             )

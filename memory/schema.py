@@ -76,6 +76,9 @@ users = Table(
     metadata,
     Column("id", String(256), primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
+    # Counts the events that may have changed this user's preferences, so that copies of them know
+    # when they are out of date, whichever process wrote.
+    Column("revision", Integer, nullable=False, default=0),
     # The embedder that made this user's vectors; null until there is one.
     Column("embedder", String(256)),
 )

@@ -35,7 +35,7 @@ class SessionVerbs(Core):
             ReadOnlyError: The store is open for reading only.
         """
         wanted = self._new_id() if session_id is None else clean_line(session_id, "session_id", 256)
-        with self._write(user_id) as transaction:
+        with self._write(user_id, preferences=False) as transaction:
             if _find(transaction.connection, user_id, wanted) is not None:
                 raise InputError(f"session {wanted!r} of user {user_id!r} is there already")
             info = SessionInfo(
@@ -87,7 +87,7 @@ class SessionVerbs(Core):
             NotFoundError: This user has no such conversation.
         """
         table = schema.sessions
-        with self._write(user_id) as transaction:
+        with self._write(user_id, preferences=False) as transaction:
             _session(transaction.connection, user_id, session_id)
             transaction.connection.execute(
                 table.update()
@@ -107,7 +107,7 @@ class SessionVerbs(Core):
             raise InputError(f"role is {role!r}; use one of {get_args(TurnRole)}")
         text = clean_text(text, "text", MAX_TEXT)
         table = schema.sessions
-        with self._write(user_id) as transaction:
+        with self._write(user_id, preferences=False) as transaction:
             _session(transaction.connection, user_id, session_id)
             turn = Turn(
                 id=self._new_id(),
@@ -159,7 +159,7 @@ class SessionVerbs(Core):
             NotFoundError: This user has no such conversation.
         """
         table = schema.sessions
-        with self._write(user_id) as transaction:
+        with self._write(user_id, preferences=False) as transaction:
             _session(transaction.connection, user_id, session_id)
             transaction.connection.execute(
                 table.delete().where(table.c.user_id == user_id, table.c.id == session_id)

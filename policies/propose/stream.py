@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field, create_model
@@ -30,6 +31,7 @@ class DraftSet(BaseModel):
     drafts: list[Draft] = Field(min_length=1)
 
 
+@lru_cache(maxsize=8)
 def draft_set(k: int) -> type[DraftSet]:
     """The schema of exactly `k` drafts, so that a grammar can hold the model to it.
 

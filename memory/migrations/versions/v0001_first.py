@@ -34,6 +34,7 @@ def upgrade() -> None:
         "users",
         sa.Column("id", sa.String(256), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("embedder", sa.String(256)),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
     )
