@@ -19,6 +19,7 @@ _WIDGETS = (
     "bubbles",
     "choice_card",
     "composer",
+    "key_bar",
     "learned_line",
     "memory_panel",
     "question_card",

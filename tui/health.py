@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..errors import ConfigError, EmbedderError, PenchantError, StoreLockedError
+from ..errors import ConfigError, ModelError, StoreLockedError
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -157,14 +157,12 @@ def _embedder(settings: Settings) -> Check:
     try:
         embedder = open_embedder(settings)
         dimension = embedder.embed(["a text"]).shape[1]
-    except PenchantError as error:
+    except ModelError as error:
         return Check(
             name="embedder",
             state="problem",
             detail=str(error),
-            fix=f"penchant models pull {settings.embedder}"
-            if isinstance(error, EmbedderError)
-            else "",
+            fix=f"penchant models pull {settings.embedder}",
         )
     return Check(name="embedder", state="ok", detail=f"{embedder.id}, {dimension} dimensions")
 

@@ -33,13 +33,12 @@ class Opening:
 
         Raises:
             StoreLockedError: Another process has the store open for writing.
+            ModelStoreError: The embedder is not installed.
         """
         from ..agent import Agent, Workspace
-        from .deferred import DeferredEmbedder
 
         if self._workspace is None:
-            embedder = DeferredEmbedder(self._settings)
-            self._workspace = Workspace(self._settings, embedder=embedder)
+            self._workspace = Workspace(self._settings)
         if self._resume and session_id is None:
             earlier = self._workspace.memory.sessions(self._user_id)
             session_id = earlier[0].id if earlier else None

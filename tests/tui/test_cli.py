@@ -59,7 +59,7 @@ def run(*args: str, home: Path, stdin: str = "") -> subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PENCHANT_HOME": str(home), "PENCHANT_CACHE": str(home / "cache")},
+        env={**os.environ, "PENCHANT_HOME": str(home)},
     )
 
 
@@ -223,11 +223,16 @@ def test_a_broken_setting_is_named(cli: Cli) -> None:
     assert any(c["name"] == "settings" and c["state"] == "problem" for c in checks)
 
 
-def test_without_a_model_a_conversation_still_opens(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("minilm")
+def test_without_a_model_a_conversation_still_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENCHANT_MODEL", f"local/{tmp_path}/none.gguf")
     done = run("chat", "--plain", "--user", "ana", home=tmp_path, stdin="hello there\n/memory\n")
     assert done.returncode == 0, done.stderr
     assert "Nothing is known about you yet." in done.stdout
     assert "penchant models pull" in done.stderr
+    assert "OPENAI_API_KEY" in done.stderr
     assert "Traceback" not in done.stderr
 
 

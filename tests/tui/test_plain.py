@@ -17,7 +17,11 @@ from penchant.models import FunctionChatModel, HashEmbedder, Message
 from penchant.tui.plain import PlainChat
 
 SOUP = "Lentil soup: fry onions, add lentils and stock, simmer."
-TOFU = "Tofu stir fry with rice."
+TOFU = (
+    "Tofu stir fry: press the tofu well and cut it into cubes, fry it until it is golden, add "
+    "broccoli, carrots and peppers, and stir in soy sauce, ginger and garlic. Serve it with rice, "
+    "and sprinkle sesame on top. It keeps for two days, and tastes better on the second."
+)
 
 
 class Lines:
@@ -32,7 +36,7 @@ class Lines:
     def talk(self, *lines: str, user: str = "ana", **given: Any) -> str:
         """Holds a conversation in a process of its own, as it were; returns its output."""
         workspace = Workspace(
-            self.settings, chat=FunctionChatModel(self._answer), embedder=HashEmbedder()
+            self.settings, chat=FunctionChatModel(fn=self._answer), embedder=HashEmbedder()
         )
         self.out, self.err = io.StringIO(), io.StringIO()
         session = given.pop("session_id", None)
@@ -60,7 +64,7 @@ class Lines:
             return json.dumps(
                 {"drafts": [{"approach": f"way {i}", "text": t} for i, t in enumerate(texts)]}
             )
-        return "{}"
+        return json.dumps({"style": "", "preferences": []})
 
 
 @pytest.fixture

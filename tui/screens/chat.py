@@ -11,28 +11,28 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from ...errors import PenchantError
-from ...memory.types import Preference, SessionInfo
-from ...policies.types import Question
 from .. import messages as told
 from ..answers import read_answer
 from ..slash import Slash, parse
 from ..widgets.bubbles import Notice, UserMessage
-from ..widgets.choice_card import ChoiceCard
 from ..widgets.composer import Composer
-from ..widgets.learned_line import LearnedLine
-from ..widgets.memory_panel import MemoryPanel
-from ..widgets.question_card import QuestionCard
-from ..widgets.reply_message import ReplyMessage
+from ..widgets.key_bar import KeyBar
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from ...agent.types import Choosing, Event, Reply
+    from ...memory.types import Preference, SessionInfo
+    from ...policies.types import Question
     from ..backend import ChatAgent
     from ..engine import Engine
+    from ..widgets.choice_card import ChoiceCard
+    from ..widgets.learned_line import LearnedLine
+    from ..widgets.memory_panel import MemoryPanel
+    from ..widgets.question_card import QuestionCard
+    from ..widgets.reply_message import ReplyMessage
 
 __all__ = ["ChatScreen"]
 
@@ -76,27 +76,39 @@ class ChatScreen(Screen[None]):
         self._phase: Phase = "opening"
         self._queue: list[UserMessage] = []
         self._card: QuestionCard | ChoiceCard | None = None
+        self._question: Question | None = None
         self._making: ReplyMessage | None = None
         self._last: ReplyMessage | None = None
         self._last_outcome: Reply | None = None
+        self._learned: list[LearnedLine] = []
+        self._shown: set[str] = set()
+        self._panel: MemoryPanel | None = None
         self._panel_wish: bool | None = None
         self._interrupted_at = float("-inf")
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="main"):
-            with Vertical(id="talk"):
-                yield Transcript(id="transcript")
-                yield Vertical(id="tray")
-                with Vertical(id="input"):
-                    yield Composer(placeholder=_TYPE_HERE, id="composer")
-            yield MemoryPanel(id="memory")
+        with Horizontal(id="main"), Vertical(id="talk"):
+            yield Transcript(id="transcript")
+            yield Vertical(id="tray")
+            with Vertical(id="input"):
+                yield Composer(placeholder=_TYPE_HERE, id="composer")
         yield StatusBar(id="status")
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         status = self.query_one(StatusBar)
         status.user, status.model = self._user_id, self._model
         self._composer.focus()
+        self.call_after_refresh(self._furnish)
+
+    async def _furnish(self) -> None:
+        """Adds what the first paint did not wait for."""
+        from ..widgets.memory_panel import MemoryPanel
+
+        self._panel = MemoryPanel(id="memory")
+        await self.query_one("#main").mount(self._panel)
+        self._lay_panel(self.size.width)
+        self._refresh_panel()
 
     def on_resize(self, event: events.Resize) -> None:
         self._lay_panel(event.size.width)
@@ -111,6 +123,8 @@ class ChatScreen(Screen[None]):
         asked = sum(turn.role == "question" for turn in event.turns)
         status.questions_left = max(event.settings.questions_per_session - asked, 0)
         self._last = self._last_outcome = None
+        self._learned.clear()
+        self._shown.clear()
         waiting = list(self._queue)
         await self._transcript.load(event.turns)
         if event.turns:
@@ -177,8 +191,8 @@ class ChatScreen(Screen[None]):
         command = parse(event.text)
         if command is not None:
             self._obey(command)
-        elif isinstance(self._card, QuestionCard) and self._phase == "idle":
-            question = self._card.question
+        elif self._question is not None and self._phase == "idle":
+            question = self._question
             await self._answer(question, read_answer(question, event.text))
         else:
             await self._enqueue(event.text)
@@ -248,11 +262,12 @@ class ChatScreen(Screen[None]):
         self.app.push_screen(HelpScreen())
 
     def action_panel(self) -> None:
-        panel = self.query_one(MemoryPanel)
-        self._panel_wish = not panel.display
+        if self._panel is None:
+            return
+        self._panel_wish = not self._panel.display
         self._lay_panel(self.size.width)
-        if panel.display:
-            panel.focus()
+        if self._panel.display:
+            self._panel.focus()
         else:
             self._composer.focus()
 
@@ -322,6 +337,8 @@ class ChatScreen(Screen[None]):
         await self._run(lambda agent: agent.astream_answer(question, value))
 
     async def _run(self, run: Callable[[ChatAgent], AsyncIterator[Event]]) -> None:
+        from ..widgets.reply_message import ReplyMessage
+
         self._set_phase("running", "thinking…")
         self._making = ReplyMessage()
         await self._transcript.add(self._making)
@@ -349,14 +366,22 @@ class ChatScreen(Screen[None]):
         await self._show_card(reply.question or reply.choosing)
 
     async def _show_card(self, pending: Question | Choosing | None) -> None:
+        from ...policies.types import Question
+        from ..widgets.choice_card import ChoiceCard
+        from ..widgets.question_card import QuestionCard
+
         if self._card is not None:
             await self._card.remove()
-            self._card = None
+            self._card = self._question = None
             self._composer.placeholder = _TYPE_HERE
             self._composer.focus()
         if pending is None:
             return
-        self._card = QuestionCard(pending) if isinstance(pending, Question) else ChoiceCard(pending)
+        if isinstance(pending, Question):
+            self._question = pending
+            self._card = QuestionCard(pending)
+        else:
+            self._card = ChoiceCard(pending)
         await self.query_one("#tray").mount(self._card)
         # Someone in the middle of a sentence keeps the keyboard.
         if not self._composer.text:
@@ -440,20 +465,31 @@ class ChatScreen(Screen[None]):
             return True
 
         if await self._ask_engine(delete):
-            await self._transcript.add(LearnedLine(preference, change="Deleted"))
+            await self._add_learned(preference, "Deleted")
             self._refresh_panel()
 
     @work(exclusive=True, group="panel")
     async def _refresh_panel(self) -> None:
+        if self._panel is None or self._phase == "opening":
+            return
         known = await self._ask_engine(lambda agent: agent.memory.aget_all())
         if known is not None:
-            self.query_one(MemoryPanel).show(known)
+            self._panel.show(known)
 
     async def _show_learned(self, preferences: Sequence[Preference]) -> None:
-        shown = {line.preference.id for line in self.query(LearnedLine)}
         for preference in preferences:
-            if preference.id not in shown:
-                await self._transcript.add(LearnedLine(preference))
+            if preference.id not in self._shown:
+                self._shown.add(preference.id)
+                await self._add_learned(preference, "Learned")
+
+    async def _add_learned(
+        self, preference: Preference, change: Literal["Learned", "Deleted"]
+    ) -> None:
+        from ..widgets.learned_line import LearnedLine
+
+        line = LearnedLine(preference, change=change)
+        self._learned.append(line)
+        await self._transcript.add(line)
 
     # The rest.
 
@@ -503,9 +539,9 @@ class ChatScreen(Screen[None]):
         self._composer.focus()
 
     def _lay_panel(self, width: int) -> None:
-        panel = self.query_one(MemoryPanel)
-        panel.display = width >= _WIDE if self._panel_wish is None else self._panel_wish
-        panel.set_class(width < _WIDE, "over")
+        if self._panel is not None:
+            wish = self._panel_wish
+            self._panel.display = width >= _WIDE if wish is None else wish
 
     def _obey(self, command: Slash) -> None:
         match command.name:
@@ -522,7 +558,7 @@ class ChatScreen(Screen[None]):
             case "memory":
                 self.action_panel()
             case "undo":
-                lines = [line for line in self.query(LearnedLine) if not line.undone]
+                lines = [line for line in self._learned if not line.undone]
                 if lines:
                     self._undo(lines[-1])
                 else:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button
 
-from ...memory.types import Turn
 from .bubbles import Notice, UserMessage
-from .reply_message import ReplyMessage
+
+if TYPE_CHECKING:
+    from textual.widgets import Button
+
+    from ...memory.types import Turn
 
 __all__ = ["Transcript"]
 
@@ -26,11 +28,6 @@ class Transcript(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self._earlier: list[Turn] = []
 
-    def compose(self) -> ComposeResult:
-        button = Button("", id="earlier", compact=True)
-        button.display = False
-        yield button
-
     def on_mount(self) -> None:
         self.anchor()
 
@@ -40,28 +37,34 @@ class Transcript(VerticalScroll, can_focus=False):
 
     async def load(self, turns: Sequence[Turn]) -> None:
         """Replaces everything by the turns of a conversation, oldest first."""
-        await self.query("Transcript > *").exclude("#earlier").remove()
-        self._earlier = list(turns[:-_PAGE])
-        await self.mount_all([_widget(turn) for turn in turns[-_PAGE:]])
-        self._offer_earlier()
+        await self.remove_children()
+        self._earlier = list(turns)
+        await self._show_page()
         self.anchor()
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        page = self._earlier[-_PAGE:]
-        del self._earlier[-_PAGE:]
-        await self.mount_all([_widget(turn) for turn in page], after="#earlier")
-        self._offer_earlier()
+        await event.button.remove()
+        await self._show_page()
 
-    def _offer_earlier(self) -> None:
-        button = self.query_one("#earlier", Button)
-        button.display = bool(self._earlier)
-        button.label = f"Show earlier messages ({len(self._earlier)} more)"
+    async def _show_page(self) -> None:
+        """Puts the latest of the earlier turns on top, and a button for the rest above them."""
+        page = [_widget(turn) for turn in self._earlier[-_PAGE:]]
+        del self._earlier[-_PAGE:]
+        if self._earlier:
+            from textual.widgets import Button
+
+            label = f"Show earlier messages ({len(self._earlier)} more)"
+            page.insert(0, Button(label, id="earlier", compact=True))
+        await self.mount_all(page, before=0 if self.children else None)
 
 
 def _widget(turn: Turn) -> Widget:
     if turn.role == "user":
         return UserMessage(turn.text)
     if turn.role == "assistant":
+        # Here because Markdown takes a moment to import, and the first paint has none of it.
+        from .reply_message import ReplyMessage
+
         return ReplyMessage(turn.text)
     return Notice(f"Question: {turn.text}")
