@@ -42,6 +42,7 @@ LoadProgress = Callable[[str], None]
 _LOCAL = "local/"
 _UNKNOWN_WINDOW = 32_768
 _SLOWEST_READING_S = 0.25
+_MARGIN_S = 5.0
 
 
 def open_chat(settings: Settings, *, store: ModelStore | None = None) -> ChatModel:
@@ -320,7 +321,8 @@ class LiteLLMChat:
             "seed": seed,
             "stream": True,
             "stream_options": {"include_usage": True},
-            "timeout": self._timeout_s,
+            # Beyond our own, which knows what it waits for.
+            "timeout": self._patience_s(messages) + _MARGIN_S,
             "drop_params": True,
             "num_retries": 0,
             "max_retries": 0,
@@ -371,7 +373,7 @@ class LiteLLMChat:
                 api_key=self._api_key,
                 max_retries=0,
                 # A proxy from the environment would be asked for this machine's own address.
-                http_client=httpx.AsyncClient(trust_env=False, timeout=self._timeout_s),
+                http_client=httpx.AsyncClient(trust_env=False, timeout=None),
             )
         return client
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -229,9 +229,14 @@ class LocalChat:
             chunks = chat.stream(
                 messages, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema
             )
-            async with aclosing(chunks):
+            try:
                 async for chunk in chunks:
                     yield chunk
+            finally:
+                # A loop that shuts down closes all generators at the same time, and it is an
+                # error to close one that is being closed.
+                with suppress(RuntimeError):
+                    await chunks.aclose()
 
     async def structured(
         self,

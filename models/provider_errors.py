@@ -14,6 +14,7 @@ __all__ = ["refuses_schema", "retry_delay", "translate"]
 _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 20.0
 _DETAIL = 300
+_FORBIDDEN = 403
 _HIDDEN = "[hidden]"
 _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
 _SECRET_TEXT = re.compile(r"(?i)(\bsk-|\bkey=|\bbearer\s+|\bapi[-_ ]?key\S*\s+)([^\s,;'\"]{6,})")
@@ -106,10 +107,6 @@ def _advice(error: Exception, exceptions: Any) -> str:
             exceptions.RateLimitError,
             "is rate limited or out of quota; wait, or check the plan of the account",
         ),
-        (
-            exceptions.PermissionDeniedError,
-            "may not be used with this key; check the account's rights",
-        ),
         (exceptions.NotFoundError, "does not exist at its provider; check PENCHANT_MODEL"),
         (exceptions.BadRequestError, "refused the request; check the model string and settings"),
         (
@@ -122,6 +119,8 @@ def _advice(error: Exception, exceptions: Any) -> str:
             "cannot be reached or fails at its provider; try again, check api_base and network",
         ),
     ]
+    if getattr(error, "status_code", None) == _FORBIDDEN:
+        return "may not be used with this key; check the account's rights"
     for kinds, advice in table:
         if isinstance(error, kinds):
             return advice
@@ -140,7 +139,9 @@ def _cause(error: Exception) -> Exception:
 
 
 def _retry_after(error: Exception) -> float | None:
-    headers = getattr(getattr(error, "response", None), "headers", None)
+    headers = getattr(error, "litellm_response_headers", None)
+    if headers is None:
+        headers = getattr(getattr(error, "response", None), "headers", None)
     value = headers.get("retry-after", "") if headers is not None else ""
     try:
         seconds = float(value)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -31,34 +30,31 @@ class SlotQueue:
         self._holder: _Ticket | None = None
         self._waiting: list[_Ticket] = []
 
-    @asynccontextmanager
-    async def take(
+    def take(
         self, *, background: bool = False, give_way: Callable[[], object] | None = None
-    ) -> AsyncIterator[None]:
-        """Holds the slot while the block runs.
+    ) -> _Hold:
+        """Holds the slot during an `async with` block.
 
         Args:
             background: Nobody waits for this call: all others go first.
             give_way: Called in the holder's event loop when a call that somebody waits for comes
                 while this one holds the slot; it should end the block soon.
         """
-        loop = asyncio.get_running_loop()
-        ticket = _Ticket(
-            loop=loop, granted=loop.create_future(), background=background, give_way=give_way
-        )
+        return _Hold(self, background, give_way)
+
+    async def _enter(self, ticket: _Ticket) -> None:
         with self._lock:
             if self._holder is None:
                 self._holder = ticket
-                ticket.granted.set_result(None)
-            else:
-                self._waiting.append(ticket)
-                if not background and self._holder.give_way is not None:
-                    _post(self._holder.loop, self._holder.give_way)
+                return
+            self._waiting.append(ticket)
+            if not ticket.background and self._holder.give_way is not None:
+                _post(self._holder.loop, self._holder.give_way)
         try:
             await ticket.granted
-            yield
-        finally:
+        except BaseException:
             self._leave(ticket)
+            raise
 
     def _leave(self, ticket: _Ticket) -> None:
         with self._lock:
@@ -71,6 +67,29 @@ class SlotQueue:
                 self._waiting.remove(following)
                 if _post(following.loop, partial(_grant, following.granted)):
                     self._holder = following
+
+
+class _Hold:
+    # A class, not a generator: a loop that shuts down closes all generators at once, in no order.
+    def __init__(
+        self, queue: SlotQueue, background: bool, give_way: Callable[[], object] | None
+    ) -> None:
+        self._queue = queue
+        self._background = background
+        self._give_way = give_way
+
+    async def __aenter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._ticket = _Ticket(
+            loop=loop,
+            granted=loop.create_future(),
+            background=self._background,
+            give_way=self._give_way,
+        )
+        await self._queue._enter(self._ticket)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._queue._leave(self._ticket)
 
 
 def _grant(granted: asyncio.Future[None]) -> None:
