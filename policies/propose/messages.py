@@ -46,10 +46,17 @@ def messages(
     """
     memory = f"{_fenced(memory_block)}\n\n" if memory_block.strip() else ""
     rules = _rules(plan)
+    said = f" Rules of this user: {rules}." if rules else ""
+    style = _style(plan)
     if command is not None:
         wanted = one_line(f"{command}. {request}" if request.strip() else command, limit=600)
         text = render(
-            __package__, "revise", memory=memory, command=wanted.rstrip(". "), rules=rules
+            __package__,
+            "revise",
+            memory=memory,
+            command=wanted.rstrip(". "),
+            rules=f"{said.strip()}\n" if said else "",
+            style=style,
         )
     elif plan.k == 1:
         text = render(
@@ -58,11 +65,13 @@ def messages(
             memory=memory,
             request=request.strip(),
             direction=plan.directions[0].instruction,
-            rules=rules,
+            rules=f"{said.strip()}\n" if said else "",
+            style=style,
         )
     else:
+        keeping = f" (keeping the rules: {rules})" if rules else ""
         directions = "\n".join(
-            f"Draft {number}: {direction.instruction}."
+            f"Draft {number}{keeping}: {direction.instruction}."
             for number, direction in enumerate(plan.directions, start=1)
         )
         text = render(
@@ -72,7 +81,8 @@ def messages(
             request=request.strip(),
             count=_NUMBERS[plan.k],
             directions=directions,
-            rules=rules,
+            rules=said,
+            style=style,
         )
     return [Message(role="system", content=system), *history, Message(role="user", content=text)]
 
@@ -105,7 +115,8 @@ def redraft_messages(
         "redraft",
         violations="; ".join(list(named)[:6]),
         count="one" if plan.k == 1 else f"{_NUMBERS[plan.k]} drafts",
-        rules=_rules(plan),
+        rules=f"\nRules of this user: {_rules(plan)}." if plan.rules else "",
+        style=_style(plan),
     )
     said = "\n\n".join(drafts) or "…"
     return [
@@ -127,14 +138,21 @@ def _fenced(block: str) -> str:
 
 
 def _rules(plan: Plan) -> str:
-    """Hard constraints and style, last and plainly: a small model heeds what it read last."""
-    every = "every draft" if plan.k > 1 else "the answer"
+    """The hard constraints in one line.
+
+    They are said before the directions and again within each: measured on a model of 1.5 billion
+    parameters, that is what keeps its first drafts free of what is forbidden.
+    """
+    return "; ".join(_inert(rule) for rule in plan.rules)
+
+
+def _style(plan: Plan) -> str:
+    """How the user likes replies to read, last: a small model heeds what it read last."""
     lines = []
-    if plan.rules:
-        rules = "; ".join(_inert(rule) for rule in plan.rules)
-        lines.append(f"Rules of this user that {every} must keep: {rules}.")
     if plan.style:
         lines.append(f"The user {'; '.join(_inert(style) for style in plan.style)}.")
     if plan.word_limit is not None and plan.form != "code":
-        lines.append(f"No more than {plan.word_limit} words in {every}.")
+        every = "No draft" if plan.k > 1 else "The answer"
+        verb = "is" if plan.k > 1 else "is not"
+        lines.append(f"{every} {verb} longer than {plan.word_limit} words.")
     return "\n" + "\n".join(lines) if lines else ""

@@ -198,7 +198,8 @@ def _form(request: str, kind: str | None) -> Form:  # noqa: PLR0911
 def _directions(form: Form, limit: int | None) -> tuple[Direction, ...]:
     def length(words: int, *, least: bool = False) -> str:
         if limit is not None and limit < words:
-            return f"at most {limit} words"
+            # Small models overshoot by a few words.
+            return f"at most {max(5, limit * 4 // 5)} words"
         return f"about {words} words" if least else f"at most {words} words"
 
     match form:
@@ -206,7 +207,8 @@ def _directions(form: Form, limit: int | None) -> tuple[Direction, ...]:
             listed = (
                 f"two or three different ideas in one line, separated by commas, {length(25)}"
                 if limit is not None and limit < 25
-                else f"three different ideas as a Markdown list, {length(50)} in all"
+                else 'three different ideas, each on a line of its own that starts with "- ", '
+                f"{length(50)} in all"
             )
             return (
                 Direction(

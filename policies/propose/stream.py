@@ -19,9 +19,12 @@ _MOST_CHARACTERS = 200_000
 
 
 class Draft(BaseModel):
-    """One answer, and how it set out to differ."""
+    """One answer.
 
-    approach: str = Field(default="", max_length=60)
+    How it set out to differ is known from the plan: asking a small model to name it first costs
+    tokens and, measured, makes the answers worse.
+    """
+
     text: str = Field(min_length=1)
 
 
@@ -71,17 +74,19 @@ class Written:
 
 
 class DraftStream:
-    """Turns pieces of `{"drafts":[{"approach":…,"text":…},…]}` into pieces of drafts.
+    """Turns pieces of `{"drafts":[{"text":…},…]}` into pieces of drafts.
 
     What is not JSON at all (a model without a grammar that simply answers) counts as one draft
     of plain text once the stream ends.
 
     Args:
         k: The most drafts that are read; further ones are ignored.
+        approaches: How each draft was to differ, for models that do not say so themselves.
     """
 
-    def __init__(self, k: int) -> None:
+    def __init__(self, k: int, *, approaches: Sequence[str] = ()) -> None:
         self._k = k
+        self._planned = tuple(approaches)
         self._buffer = ""
         self._emitted = [0] * k
         self._texts: list[str] = []
@@ -138,7 +143,8 @@ class DraftStream:
             text = item.get("text")
             approach = item.get("approach")
             texts.append(text if isinstance(text, str) else "")
-            approaches.append(approach if isinstance(approach, str) else "")
+            planned = self._planned[len(approaches) :][:1]
+            approaches.append(approach if isinstance(approach, str) else "".join(planned))
         self._texts = texts
         self._approaches = approaches
 
