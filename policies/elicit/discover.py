@@ -31,6 +31,10 @@ _EMPTY = frozenset(
         "option",
     }
 )
+_ABSTRACT = frozenset(
+    {"purpose", "intent", "intention", "context", "information", "request", "question", "topic",
+     "wishes", "needs", "goal", "answer", "details", "knowledge", "preference", "preferences"}
+)  # fmt: skip
 _MOST_WORDS = 4
 
 
@@ -71,16 +75,22 @@ async def discover(chat: ChatModel, request: str) -> Discovered:
     )
     found: dict[str, Aspect] = {}
     for named in answer.aspects:
-        aspect = _checked(named, _IMPORTANCE[min(len(found), len(_IMPORTANCE) - 1)])
+        aspect = _checked(named, request, _IMPORTANCE[min(len(found), len(_IMPORTANCE) - 1)])
         if aspect is not None:
             found.setdefault(aspect.key, aspect)
     return Discovered(tuple(found.values())[: len(_IMPORTANCE)], usage)
 
 
-def _checked(named: _NamedAspect, importance: float) -> Aspect | None:
+def _stem(word: str) -> str:
+    return word.rstrip("s")
+
+
+def _checked(named: _NamedAspect, request: str, importance: float) -> Aspect | None:
+    """An aspect if it makes a sound question: one that the request does not answer itself."""
     name = " ".join(named.name.replace("_", " ").split()).strip(" .:").casefold()
-    if _NAME.fullmatch(name) is None or len(name.split()) > _MOST_WORDS:
+    if _NAME.fullmatch(name) is None or len(name.split()) > _MOST_WORDS or name in _ABSTRACT:
         return None
+    said = {_stem(word) for word in re.findall(r"\w{3,}", request.casefold())}
     values: dict[str, str] = {}
     for raw in named.values:
         value = " ".join(raw.split()).strip(' ."')
@@ -92,6 +102,8 @@ def _checked(named: _NamedAspect, importance: float) -> Aspect | None:
             or len(value.split()) > _MOST_WORDS
         ):
             continue
+        if not said.isdisjoint(_stem(word) for word in re.findall(r"\w{3,}", folded)):
+            return None
         values.setdefault(folded, value)
     if not 2 <= len(values) <= 5:
         return None

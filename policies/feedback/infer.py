@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from ...memory.types import PreferenceDraft
 from ...models.prompts import fence, one_line, render
@@ -26,6 +26,37 @@ _OTHERS = re.compile(
     r"(?<![\w'])(?:my (?!favou?rite|diet|taste|own|doctor)\w+|he|she|they|people|someone|friend)"
     r" (?:is|are|was|has|likes?|loves?|hates?|prefers?|wants?|needs?|can't|doesn't|don't|eats?)\b",
     re.IGNORECASE,
+)
+_UNREAL = re.compile(
+    r"^(?:if|would|should|could|write|translate|explain|tell|give|what|who|how|why|ignore|print)\b"
+    r"|\b(?:used to|i wish|would like|i'd like|would love|i'd love)\b",
+    re.IGNORECASE,
+)
+_AGAINST = re.compile(
+    r"\b(?:hate|dislike|scares?|afraid|avoid|can't stand|annoy\w*|bores?|bother\w*|upset\w*|less|"
+    r"sick of|tired of|not (?:like|enjoy|a fan|into)|don't (?:like|enjoy|want))\b",
+    re.IGNORECASE,
+)
+_ECHO = frozenset(
+    [
+        "revised",
+        "rewritten",
+        "rewrite",
+        "edited",
+        "shortened",
+        "lengthened",
+        "rephrased",
+        "rephrasing",
+        "rewording",
+        "summarized",
+        "summarised",
+        "changed",
+        "modified",
+        "updated",
+        "improved",
+        "corrected",
+        "different",
+    ]
 )
 _SHORT = re.compile(
     r"\b(?:short\w*|brief\w*|concise\w*|succinct|brevity|direct|to the point|simpl\w+|"
@@ -51,16 +82,13 @@ class Inferred(NamedTuple):
     usage: Usage
 
 
-class _Item(BaseModel):
-    quote: str = Field(max_length=120)
-    kind: Literal["likes", "dislikes", "always", "never"]
-    lasting: bool
+Verdict = Literal["likes", "dislikes", "never", "nothing"]
 
 
-class StatedPreferences(BaseModel):
-    """What the chat model answers to `statements.md`."""
+class Verdicts(BaseModel):
+    """What the chat model answers to `statements.md`, a verdict for each sentence."""
 
-    items: list[_Item] = Field(max_length=4)
+    verdicts: list[Verdict] = Field(max_length=4)
 
 
 class EditedStyle(BaseModel):
@@ -70,54 +98,77 @@ class EditedStyle(BaseModel):
 
 
 async def infer_statements(chat: ChatModel, text: str) -> Inferred:
-    """Asks which preferences a message states, where the rules were unsure.
+    """Asks what a message says of its author's tastes, where the rules were unsure.
+
+    A small model quotes badly but sorts well, so code picks the sentences: the user's own, in the
+    first person, neither questions nor quoted material; the model says what each amounts to.
 
     Args:
         chat: The chat model.
         text: The user's message; its first characters are read.
 
     Returns:
-        Drafts worded after the user's own words. An item is dropped unless its quotation stands
-        in the message, in the first person, outside questions and quoted material.
+        Drafts that quote the user verbatim; none, at no cost, if no sentence qualifies.
 
     Raises:
         ModelError: The call failed.
     """
-    cleaned = clean(text)[:SCAN_CHARACTERS]
-    prompt = render(__package__, "statements", message=fence(cleaned, "message", limit=1500))
-    answer, usage = await chat.structured(
-        [Message(role="user", content=prompt)], StatedPreferences, max_tokens=200
+    sentences = _own(text)
+    if not sentences:
+        return Inferred((), Usage(calls=0))
+    numbered = "\n".join(f"{n}. {one_line(s)}" for n, s in enumerate(sentences, start=1))
+    k = len(sentences)
+    schema = create_model(
+        f"VerdictsOf{k}",
+        __base__=Verdicts,
+        verdicts=(list[Verdict], Field(min_length=k, max_length=k)),
     )
-    spoken = [fold(c.text) for c in split(cleaned) if not c.question and not c.content]
-    drafts: dict[str, PreferenceDraft] = {}
-    for item in answer.items:
-        draft = _verified(item, spoken)
-        if draft is not None:
-            drafts.setdefault(draft.description.casefold(), draft)
-    return Inferred(tuple(drafts.values()), usage)
+    prompt = render(__package__, "statements", sentences=fence(numbered, "sentences"))
+    answer, usage = await chat.structured(
+        [Message(role="user", content=prompt)], schema, max_tokens=16 + 12 * k
+    )
+    drafts = (
+        _draft(sentence, verdict)
+        for sentence, verdict in zip(sentences, answer.verdicts, strict=True)
+    )
+    return Inferred(tuple(d for d in drafts if d is not None), usage)
 
 
-def _verified(item: _Item, spoken: list[str]) -> PreferenceDraft | None:
-    quote = fold(item.quote)
-    if len(quote.split()) < 2:
+def _own(text: str) -> list[str]:
+    """The sentences in which the user may speak of their own tastes, at most four."""
+    found = []
+    for clause in split(clean(text)[:SCAN_CHARACTERS]):
+        said = clause.text.strip(" \u2003.!,;")
+        if (
+            clause.question
+            or clause.content
+            or "\u2003" in said
+            or not 3 <= len(said.split()) <= 40
+            or _FIRST_PERSON.search(said) is None
+            or _OTHERS.search(said) is not None
+            or _UNREAL.search(said) is not None
+        ):
+            continue
+        found.append(said)
+    return found[:4]
+
+
+def _draft(sentence: str, verdict: Verdict) -> PreferenceDraft | None:
+    if verdict == "nothing":
         return None
-    clause = next((c for c in spoken if f" {quote} " in f" {c} "), None)
-    if clause is None or _FIRST_PERSON.search(clause) is None:
-        return None
-    if _OTHERS.search(clause) is not None or re.match(r"(?:if|would|should|could)\b", clause):
-        return None
-    known = known_constraints(clause)
+    known = known_constraints(sentence)
     if known:
-        return None if len(known) != 1 else _lowered(known[0])
-    said = third_person(quote if _FIRST_PERSON.search(quote) is not None else clause)
-    bad = item.kind in ("dislikes", "never")
+        return _lowered(known[0]) if len(known) == 1 else None
+    bad = verdict != "likes"
+    if not bad and _AGAINST.search(sentence) is not None:
+        bad = True
+    said = third_person(sentence)
     return PreferenceDraft(
         description=f"says: “{one_line(said, limit=120)}”",
         polarity="dislike" if bad else "like",
         strength=0.6,
         origin="inferred",
-        confidence=_CONFIDENCE if item.lasting else _CONFIDENCE - 0.15,
-        lasts_hours=None if item.lasting else 12.0,
+        confidence=_CONFIDENCE,
     )
 
 
@@ -148,7 +199,8 @@ async def infer_edit(
         request: What the reply answered.
         before: The reply as shown.
         after: What the user made of it.
-        summary: The measured differences, `EditReading.summary`.
+        summary: The measured differences, `EditReading.summary`; a suggestion that only repeats
+            them is dropped.
 
     Returns:
         At most one draft, of low confidence.
@@ -162,7 +214,6 @@ async def infer_edit(
         request=fence(request, "request", limit=400),
         before=fence(before, "before", limit=1200),
         after=fence(after, "after", limit=1200),
-        summary=one_line(summary, limit=200),
     )
     answer, usage = await chat.structured(
         [Message(role="user", content=prompt)], EditedStyle, max_tokens=48
@@ -175,7 +226,11 @@ async def infer_edit(
         flags=re.I,
     )
     words = style.split()
-    if not 1 <= len(words) <= _MOST_WORDS or _contradicts(style, before, after):
+    if (
+        not 1 <= len(words) <= _MOST_WORDS
+        or _contradicts(style, before, after)
+        or _echoes(style, summary)
+    ):
         return Inferred((), usage)
     known = lexicon().styles(style)
     if len(known) == 1:
@@ -196,6 +251,12 @@ async def infer_edit(
         ),
         usage,
     )
+
+
+def _echoes(style: str, summary: str) -> bool:
+    """Whether a description says no more than that there was an edit."""
+    words = set(fold(style).split())
+    return words <= _ECHO or words <= set(fold(summary).split())
 
 
 def _contradicts(style: str, before: str, after: str) -> bool:
