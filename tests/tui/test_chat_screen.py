@@ -153,11 +153,13 @@ async def test_an_open_question_and_old_turns_come_back(open_chat: Any, kit: Mod
         Turn(id=str(i), session_id="s1", role=role, text=f"turn {i}", created_at=kit.NOON)
         for i, role in enumerate(("user", "assistant") * 20)
     ]
+    turns.append(Turn(id="q", session_id="s1", role="question", text="Diet?", created_at=kit.NOON))
     agent = kit.FakeAgent(turns=turns, pending=kit.QUESTION)
     async with open_chat(agent) as chat:
         await chat.ready()
         await chat.until(lambda: len(chat.screen.query(QuestionCard)) == 1)
         assert chat.texts(UserMessage)[-1] == "turn 38"
+        assert chat.texts(Notice) == []
         assert "turn 0" not in chat.texts(UserMessage)
         chat.screen.query_one("#earlier").press()
         await chat.until(lambda: chat.texts(UserMessage)[0] == "turn 0")

@@ -126,7 +126,11 @@ class ChatScreen(Screen[None]):
         self._learned.clear()
         self._shown.clear()
         waiting = list(self._queue)
-        await self._transcript.load(event.turns)
+        turns = event.turns
+        if event.pending is not None and turns and turns[-1].role == "question":
+            # Its card shows it.
+            turns = turns[:-1]
+        await self._transcript.load(turns)
         if event.turns:
             self._composer.remember([t.text for t in event.turns if t.role == "user"])
         for message in waiting:

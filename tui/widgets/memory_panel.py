@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from ...memory.relevance import GENERAL_ASPECTS
 from ...memory.types import Preference
 from ..text import one_line
 
@@ -20,16 +21,12 @@ __all__ = ["MemoryPanel", "group"]
 
 Group = Literal["Must", "Likes", "Dislikes", "Style"]
 
-_STYLE_ASPECTS = frozenset(
-    {"detail", "format", "formality", "humour", "language", "length", "structure", "style", "tone"}
-)
-
 
 def group(preference: Preference) -> Group:
     """Where the panel lists a preference."""
     if preference.hard:
         return "Must"
-    if preference.aspect in _STYLE_ASPECTS:
+    if preference.aspect in GENERAL_ASPECTS:
         return "Style"
     return "Dislikes" if preference.polarity == "dislike" else "Likes"
 

@@ -13,7 +13,7 @@ __all__ = ["StatusBar"]
 
 
 class StatusBar(Widget):
-    """State on the left; model, user, session and questions left on the right."""
+    """State on the left; model, user, questions left and session on the right."""
 
     state: reactive[str] = reactive("starting…")
     model: reactive[str] = reactive("")
@@ -22,10 +22,13 @@ class StatusBar(Widget):
     questions_left: reactive[int | None] = reactive[int | None](None)
 
     def render(self) -> RenderResult:
-        facts = [one_line(fact) for fact in (self.model, self.user, self.session) if fact]
+        facts = [one_line(fact) for fact in (self.model, self.user) if fact]
         if self.questions_left is not None:
             plural = "" if self.questions_left == 1 else "s"
             facts.append(f"{self.questions_left} question{plural} left")
+        if self.session:
+            # Ids begin with the time; what tells them apart stands at the end.
+            facts.append(f"session …{one_line(self.session)[-6:]}")
         width = max(self.content_size.width, 1)
         state = one_line(self.state)
         # What does not fit is left out from the right end, fact by fact.
