@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.app import App
@@ -15,6 +15,8 @@ from .screens.chat import ChatScreen
 __all__ = ["ChatApp"]
 
 
+# Absolute, so that subclasses find them too.
+_HERE = Path(__file__).parent
 _WIDGETS = (
     "bubbles",
     "choice_card",
@@ -43,8 +45,8 @@ class ChatApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     # The styles of the first screen are the app's: Textual loads a screen's own only when pushed.
     CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "screens/chat.tcss",
-        *(f"widgets/{name}.tcss" for name in _WIDGETS),
+        _HERE / "screens" / "chat.tcss",
+        *(_HERE / "widgets" / f"{name}.tcss" for name in _WIDGETS),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", "Stop", show=False, priority=True),

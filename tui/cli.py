@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import PenchantError
+from .bench.cli import app as bench_app
 from .commands import chat, doctor, memory, models, rank, sessions
 
 __all__ = ["app", "main"]
@@ -44,6 +45,7 @@ app.command("chat")(chat.chat)
 app.add_typer(memory.app)
 app.add_typer(models.app)
 app.add_typer(sessions.app)
+app.add_typer(bench_app)
 app.command("rank")(rank.rank)
 app.command("doctor")(doctor.doctor)
 

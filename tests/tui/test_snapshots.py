@@ -22,8 +22,11 @@ Look = Callable[..., bool]
 
 
 @pytest.fixture
-def look(snap_compare: Any, kit: ModuleType, size: tuple[int, int]) -> Iterator[Look]:
+def look(
+    snap_compare: Any, kit: ModuleType, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Look]:
     """Compares the screen after some keys, once the chat has come to rest."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
     apps: list[ChatApp] = []
 
     def compare(agent: Any, before: Callable[[Any], Awaitable[None]]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .options import JsonOption, load_settings
-from .output import print_json, print_table, say
+from .output import note, print_json, print_table, say
 
 if TYPE_CHECKING:
     from ...models.store import ModelStore
@@ -36,17 +37,26 @@ def list_(*, as_json: JsonOption = False) -> None:
 @app.command()
 def pull(
     *,
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names from the list.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME...", help="Names from the list; else what the chat needs."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Downloads models, goes on where a download broke off, and checks every byte."""
-    store = _store()
-    paths = pull_with_progress(store, names)
+    from ...models.store import ModelStore, needed
+
+    settings = load_settings()
+    store = ModelStore(settings.models_dir)
+    wanted = tuple(names) if names else needed(settings, store=store)
+    paths = pull_with_progress(store, wanted)
     if as_json:
-        print_json({"models": [{"name": n, "path": p} for n, p in zip(names, paths, strict=True)]})
-    else:
-        for path in paths:
-            say(path)
+        print_json({"models": [{"name": n, "path": p} for n, p in zip(wanted, paths, strict=True)]})
+        return
+    for path in paths:
+        say(path)
+    if not wanted:
+        note("All models that the chat needs are here.")
 
 
 @app.command()
@@ -84,7 +94,7 @@ def verify(
         raise typer.Exit(1)
 
 
-def pull_with_progress(store: ModelStore, names: list[str] | tuple[str, ...]) -> list[str]:
+def pull_with_progress(store: ModelStore, names: Sequence[str]) -> list[str]:
     """Pulls models with bars on standard error.
 
     Returns:
