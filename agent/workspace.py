@@ -209,3 +209,4 @@ def _warm(workspace: Workspace, user_id: str) -> None:
     workspace.memory.recall(user_id, Context(text="hello"))
     workspace.elicitor.needs_discovery("Any ideas for today?", reading=Reading())
     workspace.reward.posterior(user_id)
+    workspace.reward.features.transform(["hello"])

@@ -198,12 +198,13 @@ class Recalled:
         score: 1 - cosine distance between its description (with scope) and the context; hard
             constraints are always recalled, whatever their score.
         reason: "hard" for a constraint that always applies, "near" for a close context,
-            "general" for one that shapes every reply (length, tone).
+            "general" for one that shapes every reply (length, tone), "aspect" for one that
+            answers what the request leaves open, however far its words lie from it.
     """
 
     preference: Preference
     score: float
-    reason: Literal["hard", "near", "general"]
+    reason: Literal["hard", "near", "general", "aspect"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...errors import ModelError
-from ...memory.types import Answer
+from ...memory.types import Answer, Preference, Recalled
 from ...policies.elicit import question_for
 from ...policies.types import Decision, Question, Reading
 from ..services import Meter, Services
@@ -62,10 +63,28 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
             question.text,
         )
     meter.note += _sentence(decision)
+    recalled = [unpack(Recalled, each) for each in state["recalled"]]
     return {
+        "recalled": [pack(each) for each in (*recalled, *_answering(decision, live, recalled))],
         "decision": pack(decision),
         "question": None if question is None else pack(question),
     }
+
+
+def _answering(
+    decision: Decision, live: Sequence[Preference], recalled: Sequence[Recalled]
+) -> list[Recalled]:
+    """Preferences that answer an aspect of this request but that its words did not recall.
+
+    "Is in a hurry" lies far from "dinner ideas", yet says how long a dinner may take.
+    """
+    aspects = {weighed.aspect for weighed in decision.weighed}
+    known = {each.preference.id for each in recalled}
+    return [
+        Recalled(preference=preference, score=0.0, reason="aspect")
+        for preference in live
+        if preference.aspect in aspects and preference.id not in known and not preference.scope
+    ]
 
 
 def _sentence(decision: Decision) -> str:
