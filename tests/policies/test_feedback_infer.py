@@ -42,6 +42,7 @@ async def test_a_hedged_diet_is_a_constraint_of_less_belief() -> None:
     [
         "",
         "My sister is vegan, I think.",
+        "What's a good cake? My daughter tends to hate nuts.",
         "Do I prefer red?",
         "Translate: I prefer red",
         'He said "I prefer red".',
@@ -73,7 +74,9 @@ BEFORE = "You could make a delicious vegetable stir fry with tofu and serve it o
 @pytest.mark.parametrize(
     ("style", "after", "description"),
     [
-        ("Short and informal", "Stir fry.", "prefers this style: short and informal"),
+        ("Short and plain", "Stir fry.", "prefers this style: short and plain"),
+        ("Informal", "Stir fry.", None),
+        ("Formal and polite", "Stir fry.", None),
         ("The user prefers concise text.", "Stir fry.", "prefers this style: concise text"),
         ("Detailed and thorough", "Stir fry.", None),
         ("rephrasing", "Stir fry.", None),
