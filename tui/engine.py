@@ -50,6 +50,7 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="penchant-agent", daemon=True)
         self._agent: ChatAgent | None = None
         self._turn: asyncio.Task[None] | None = None
+        self._closing: Future[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
 
     def start(self, post: Callable[[Message], object], session_id: str | None) -> None:
@@ -90,15 +91,23 @@ class Engine:
             asyncio.run_coroutine_threadsafe(self._call(work), self._loop)
         )
 
-    def close(self, timeout_s: float | None = None) -> None:
-        """Lets the agent finish what it learns, then ends the thread."""
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Lets the agent finish what it learns, then ends the thread; may be called again.
+
+        Returns:
+            Whether it is done; False if that would take longer than `timeout_s` seconds.
+        """
         if not self._thread.is_alive():
-            return
-        closing: Future[None] = asyncio.run_coroutine_threadsafe(self._leave(), self._loop)
-        with contextlib.suppress(TimeoutError):
-            closing.result(timeout_s)
+            return True
+        if self._closing is None:
+            self._closing = asyncio.run_coroutine_threadsafe(self._leave(), self._loop)
+        try:
+            self._closing.result(timeout_s)
+        except TimeoutError:
+            return False
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout_s)
+        self._thread.join()
+        return True
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -67,7 +67,9 @@ def _chat_on_screen(settings: Settings, user_id: str, session: str | None, *, re
     try:
         app.run()
     finally:
-        app.engine.close()
+        if not app.engine.close(timeout_s=0.5):
+            note("Finishing what is being learned; Ctrl+C leaves at once.")
+            app.engine.close()
         opening.close()
     raise typer.Exit(app.return_code or 0)
 
