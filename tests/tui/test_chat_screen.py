@@ -342,6 +342,20 @@ async def test_ctrl_c_stops_a_turn_and_the_chat_goes_on(
         await chat.until(lambda: "In time." in chat.texts(ReplyMessage))
 
 
+async def test_a_new_conversation_leaves_a_running_turn(open_chat: Any, kit: ModuleType) -> None:
+    agents = [kit.FakeAgent(hold_turns=True), kit.FakeAgent(session_id="s2")]
+    async with open_chat(*agents) as chat:
+        await chat.ready()
+        await chat.send("slow")
+        await chat.until(lambda: chat.state == "thinking…")
+        await chat.press("ctrl+n")
+        await chat.until(lambda: len(chat.agents) == 2 and chat.state == "ready")
+        assert agents[0].closed
+        assert chat.texts(Notice) == chat.texts(UserMessage) == chat.texts(ReplyMessage) == []
+        await chat.send("hello")
+        await chat.until(lambda: agents[1].said == ["hello"])
+
+
 async def test_ctrl_c_twice_quits_when_idle(open_chat: Any, kit: ModuleType) -> None:
     async with open_chat(kit.FakeAgent()) as chat:
         await chat.ready()

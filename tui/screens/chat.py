@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar, assert_never
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
-from ...errors import PenchantError
 from .. import messages as told
 from ..answers import read_answer
 from ..slash import Slash, parse
@@ -21,33 +19,28 @@ from ..widgets.composer import Composer
 from ..widgets.key_bar import KeyBar
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
+from .base import Phase
+from .corrections import CorrectingScreen
 
 if TYPE_CHECKING:
     from ...agent.types import Choosing, Event, Reply
-    from ...memory.types import Preference, SessionInfo
+    from ...memory.types import SessionInfo
     from ...policies.types import Question
     from ..backend import ChatAgent
     from ..engine import Engine
     from ..widgets.choice_card import ChoiceCard
-    from ..widgets.learned_line import LearnedLine
-    from ..widgets.memory_panel import MemoryPanel
     from ..widgets.question_card import QuestionCard
     from ..widgets.reply_message import ReplyMessage
 
 __all__ = ["ChatScreen"]
 
-T = TypeVar("T")
-Phase = Literal["opening", "loading", "idle", "running"]
-
-_WIDE = 100
-"""Columns from which the side panel shows without being asked for."""
 _TWICE_S = 2.0
 """Seconds within which a second Ctrl+C quits."""
 _TYPE_HERE = "Message (Enter sends, Ctrl+J new line, F1 help)"
 _ANSWER_HERE = "Your own answer (Esc: back to the options)"
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(CorrectingScreen):
     """One conversation at a time with one user.
 
     Args:
@@ -58,32 +51,19 @@ class ChatScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help"),
-        Binding("f2", "panel", "Memory"),
-        Binding("f3", "why", "Why"),
         Binding("f4", "sessions", "Sessions"),
         Binding("ctrl+n", "new", "New", priority=True),
-        Binding("ctrl+e", "edit", "Edit reply", priority=True),
-        Binding("f6", "rate(1)", "Good", show=False, priority=True),
-        Binding("f7", "rate(-1)", "Bad", show=False, priority=True),
     ]
 
     def __init__(self, engine: Engine, *, user_id: str, model: str = "") -> None:
-        super().__init__()
-        self._engine = engine
+        super().__init__(engine)
         self._user_id = user_id
         self._model = model
         self._session_id = ""
-        self._phase: Phase = "opening"
         self._queue: list[UserMessage] = []
         self._card: QuestionCard | ChoiceCard | None = None
         self._question: Question | None = None
         self._making: ReplyMessage | None = None
-        self._last: ReplyMessage | None = None
-        self._last_outcome: Reply | None = None
-        self._learned: list[LearnedLine] = []
-        self._shown: set[str] = set()
-        self._panel: MemoryPanel | None = None
-        self._panel_wish: bool | None = None
         self._interrupted_at = float("-inf")
 
     def compose(self) -> ComposeResult:
@@ -101,18 +81,6 @@ class ChatScreen(Screen[None]):
         self._composer.focus()
         self.call_after_refresh(self._furnish)
 
-    async def _furnish(self) -> None:
-        """Adds what the first paint did not wait for."""
-        from ..widgets.memory_panel import MemoryPanel
-
-        self._panel = MemoryPanel(id="memory")
-        await self.query_one("#main").mount(self._panel)
-        self._lay_panel(self.size.width)
-        self._refresh_panel()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._lay_panel(event.size.width)
-
     # What the engine tells.
 
     async def on_agent_opened(self, event: told.AgentOpened) -> None:
@@ -122,9 +90,7 @@ class ChatScreen(Screen[None]):
         status.model = event.settings.model
         asked = sum(turn.role == "question" for turn in event.turns)
         status.questions_left = max(event.settings.questions_per_session - asked, 0)
-        self._last = self._last_outcome = None
-        self._learned.clear()
-        self._shown.clear()
+        self._forget_conversation()
         waiting = list(self._queue)
         turns = event.turns
         if event.pending is not None and turns and turns[-1].role == "question":
@@ -168,6 +134,9 @@ class ChatScreen(Screen[None]):
 
     async def on_turn_ended(self, event: told.TurnEnded) -> None:
         making, self._making = self._making, None
+        if self._phase == "opening":
+            # The turn was left behind with its conversation.
+            return
         if making is not None:
             if making.text:
                 await making.settle("stopped" if event.cancelled else "incomplete")
@@ -227,23 +196,6 @@ class ChatScreen(Screen[None]):
         choosing, index = event.choosing, event.index
         await self._run(lambda agent: agent.astream_choice(choosing, index))
 
-    def on_learned_line_undo(self, event: LearnedLine.Undo) -> None:
-        self._undo(event.line)
-
-    def on_reply_message_acted(self, event: ReplyMessage.Acted) -> None:
-        if event.deed == "edit":
-            self._edit(event.reply_message)
-        elif event.deed == "why":
-            self._explain(event.reply_message.reply)
-        else:
-            self._rate(event.reply_message, 1.0 if event.deed == "good" else -1.0)
-
-    def on_memory_panel_edit(self, event: MemoryPanel.Edit) -> None:
-        self._reword(event.preference)
-
-    def on_memory_panel_delete(self, event: MemoryPanel.Delete) -> None:
-        self._forget(event.preference)
-
     def interrupt(self) -> None:
         """Stops the turn, or takes back a queued message, or quits if asked twice."""
         if self._phase == "running":
@@ -264,31 +216,6 @@ class ChatScreen(Screen[None]):
         from .help import HelpScreen
 
         self.app.push_screen(HelpScreen())
-
-    def action_panel(self) -> None:
-        if self._panel is None:
-            return
-        self._panel_wish = not self._panel.display
-        self._lay_panel(self.size.width)
-        if self._panel.display:
-            self._panel.focus()
-        else:
-            self._composer.focus()
-
-    def action_why(self) -> None:
-        self._explain(self._last_outcome)
-
-    def action_edit(self) -> None:
-        if self._last is None:
-            self._hint("There is no reply to edit yet.")
-        else:
-            self._edit(self._last)
-
-    def action_rate(self, value: int) -> None:
-        if self._last is None:
-            self._hint("There is no reply to rate yet.")
-        else:
-            self._rate(self._last, float(value))
 
     def action_new(self) -> None:
         self._switch(None)
@@ -400,135 +327,7 @@ class ChatScreen(Screen[None]):
         if pending is not None and self._card is None and self._phase == "idle":
             await self._show_card(pending)
 
-    # Replies and memory.
-
-    @work
-    async def _edit(self, message: ReplyMessage) -> None:
-        from .editor import EditorScreen
-
-        reply = message.reply
-        if reply is None:
-            return
-        text = await self.app.push_screen_wait(
-            EditorScreen("Rewrite the reply as you would like it", message.text)
-        )
-        if text is None:
-            return
-        learned = await self._ask_engine(lambda agent: agent.aedit(reply, text))
-        if learned is not None:
-            await message.replace(text)
-            message.mark("edited by you")
-            await self._show_learned(learned)
-            self._refresh_panel()
-
-    @work
-    async def _rate(self, message: ReplyMessage, value: float) -> None:
-        reply = message.reply
-        if reply is None:
-            return
-
-        async def rate(agent: ChatAgent) -> bool:
-            await agent.arate(reply, value)
-            return True
-
-        if await self._ask_engine(rate):
-            message.mark("rated good" if value > 0 else "rated bad")
-
-    @work
-    async def _undo(self, line: LearnedLine) -> None:
-        preference = line.preference
-
-        async def undo(agent: ChatAgent) -> bool:
-            if line.change == "Deleted":
-                await agent.memory.arestore(preference)
-            else:
-                await agent.aundo(preference.id)
-            return True
-
-        if await self._ask_engine(undo):
-            line.show_undone()
-            self._composer.focus()
-            self._refresh_panel()
-
-    @work
-    async def _reword(self, preference: Preference) -> None:
-        from .editor import EditorScreen
-
-        text = await self.app.push_screen_wait(
-            EditorScreen("What is true about you?", preference.description)
-        )
-        if text is None:
-            return
-        await self._ask_engine(lambda agent: agent.memory.aupdate(preference.id, text))
-        self._refresh_panel()
-
-    @work
-    async def _forget(self, preference: Preference) -> None:
-        async def delete(agent: ChatAgent) -> bool:
-            await agent.memory.adelete(preference.id)
-            return True
-
-        if await self._ask_engine(delete):
-            await self._add_learned(preference, "Deleted")
-            self._refresh_panel()
-
-    @work(exclusive=True, group="panel")
-    async def _refresh_panel(self) -> None:
-        if self._panel is None or self._phase == "opening":
-            return
-        known = await self._ask_engine(lambda agent: agent.memory.aget_all())
-        if known is not None:
-            self._panel.show(known)
-
-    async def _show_learned(self, preferences: Sequence[Preference]) -> None:
-        for preference in preferences:
-            if preference.id not in self._shown:
-                self._shown.add(preference.id)
-                await self._add_learned(preference, "Learned")
-
-    async def _add_learned(
-        self, preference: Preference, change: Literal["Learned", "Deleted"]
-    ) -> None:
-        from ..widgets.learned_line import LearnedLine
-
-        line = LearnedLine(preference, change=change)
-        self._learned.append(line)
-        await self._transcript.add(line)
-
     # The rest.
-
-    @property
-    def _composer(self) -> Composer:
-        return self.query_one(Composer)
-
-    @property
-    def _transcript(self) -> Transcript:
-        return self.query_one(Transcript)
-
-    async def _ask_engine(self, work: Callable[[ChatAgent], Awaitable[T]]) -> T | None:
-        """Runs something on the agent; None and an error in the transcript if it fails."""
-        try:
-            return await self._engine.call(work)
-        except PenchantError as error:
-            await self._complain(error)
-            return None
-
-    async def _complain(self, error: Exception, advice: str = "") -> None:
-        text = (
-            str(error) if isinstance(error, PenchantError) else f"{type(error).__name__}: {error}"
-        )
-        await self._transcript.add(Notice(f"{text}\n{advice}".strip(), kind="error"))
-
-    def _hint(self, text: str) -> None:
-        self.notify(text, markup=False, timeout=3)
-
-    def _explain(self, reply: Reply | None) -> None:
-        from .why import WhyScreen
-
-        if reply is None:
-            self._hint("There is no turn to explain yet.")
-        else:
-            self.app.push_screen(WhyScreen(reply))
 
     def _set_phase(self, phase: Phase, state: str) -> None:
         self._phase = phase
@@ -541,11 +340,6 @@ class ChatScreen(Screen[None]):
         self._set_phase("opening", "opening the conversation…")
         self._engine.switch(session_id)
         self._composer.focus()
-
-    def _lay_panel(self, width: int) -> None:
-        if self._panel is not None:
-            wish = self._panel_wish
-            self._panel.display = width >= _WIDE if wish is None else wish
 
     def _obey(self, command: Slash) -> None:
         match command.name:
