@@ -84,8 +84,15 @@ REQUESTS = (
     Asked("Convert 5 miles to kilometres.", None, False),
 )
 
-# Written after the constants were chosen.
-UNSEEN = (
+# Not what the constants were fitted to; they were nudged once after a look at this table, so the
+# score on it is an optimistic one.
+SECOND_TABLE = (
+    Asked("Draft a message to my team", "email", True),
+    Asked("Fun things to do on Sunday?", "activity", True),
+    Asked("a birthday cake for my son", None, True),
+    Asked("Shorten this paragraph: The quick brown fox jumped over the lazy dog", None, False),
+    Asked("Count the words in this sentence.", None, False),
+    Asked("Who are you?", None, False),
     Asked("What's a nice dessert for Sunday?", "food", True),
     Asked("dinner ideas", "food", True),
     Asked("something for breakfast?", "food", True),
@@ -161,8 +168,8 @@ def test_asks_where_it_pays(minilm: OnnxEmbedder) -> None:
     assert got.kinds >= 0.95
 
 
-def test_asks_where_it_pays_on_unseen_requests(minilm: OnnxEmbedder) -> None:
-    got = score(minilm, UNSEEN)
+def test_asks_where_it_pays_on_the_second_table(minilm: OnnxEmbedder) -> None:
+    got = score(minilm, SECOND_TABLE)
     assert got.precision >= 0.85
     assert got.recall >= 0.85
 
