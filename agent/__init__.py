@@ -1,8 +1,13 @@
-"""The state machine of a turn, and Agent, its public face."""
+"""The state machine of a turn, and Agent, its public face.
+
+The types of a turn load at once; `Agent` and `Workspace` on first use, since memory and models
+come with them.
+"""
 
 from __future__ import annotations
 
-from .agent import Agent
+from typing import TYPE_CHECKING
+
 from .types import (
     Choosing,
     DraftDelta,
@@ -16,7 +21,10 @@ from .types import (
     Step,
     Trace,
 )
-from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from .agent import Agent
+    from .workspace import Workspace
 
 __all__ = [
     "Agent",
@@ -33,3 +41,20 @@ __all__ = [
     "Trace",
     "Workspace",
 ]
+
+_HOMES = {"Agent": ".agent", "Workspace": ".workspace"}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -14,7 +14,7 @@ from ..config import Settings
 from ..errors import ConfigError, NoChatModelError
 from ..memory import Memory
 from ..memory.types import Context
-from ..models import open_chat, open_embedder
+from ..models import DeferredEmbedder, open_chat
 from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
@@ -99,7 +99,8 @@ class Workspace:
         memory: Memory | None = None,
     ) -> None:
         self.settings = settings
-        self.embedder: Embedder = embedder if embedder is not None else open_embedder(settings)
+        self.embedder: Embedder = embedder if embedder is not None else DeferredEmbedder(settings)
+        self._embedder_name = settings.embedder if embedder is None else embedder.id
         self._owns_chat = chat is None
         self._chat = chat
         self._owns_memory = memory is None
@@ -115,12 +116,13 @@ class Workspace:
         with _memories_lock:
             shared = _memories.get(home)
             if shared is None:
-                shared = _Shared(Memory(home, self.embedder), self.embedder.id, 0)
+                shared = _Shared(Memory(home, self.embedder), self._embedder_name, 0)
                 _memories[home] = shared
-            elif shared.embedder_name != self.embedder.id:
+            elif shared.embedder_name != self._embedder_name:
                 raise ConfigError(
                     f"{str(home)!r} is already open in this process with the embedder "
-                    f"{shared.embedder_name!r}, not {self.embedder.id!r}; use one embedder for it"
+                    f"{shared.embedder_name!r}, not {self._embedder_name!r}; "
+                    "use one embedder for it"
                 )
             shared.users += 1
             return shared.memory

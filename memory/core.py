@@ -209,6 +209,11 @@ class Core:
         if self._closed:
             raise MemoryStoreError(f"the store {str(self.home)!r} is closed; open it again")
 
+    @property
+    def now(self) -> datetime:
+        """The present moment by this store's clock, in UTC."""
+        return self._now()
+
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
 

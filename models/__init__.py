@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .catalog import Catalog, load_catalog
     from .chat import LiteLLMChat, LoadProgress, open_chat
+    from .deferred import DeferredEmbedder
     from .embedder import OnnxEmbedder, SentenceTransformerEmbedder, open_embedder
     from .fakes import FunctionChatModel, RecordedCall, ScriptedChatModel
     from .hash_embedder import HashEmbedder
@@ -24,6 +25,7 @@ __all__ = [
     "Catalog",
     "ChatModel",
     "Chunk",
+    "DeferredEmbedder",
     "Embedder",
     "FunctionChatModel",
     "HashEmbedder",
@@ -55,6 +57,7 @@ _HOMES = {
     "Catalog": ".catalog",
     "ChatModel": ".types",
     "Chunk": ".types",
+    "DeferredEmbedder": ".deferred",
     "Embedder": ".types",
     "FunctionChatModel": ".fakes",
     "HashEmbedder": ".hash_embedder",

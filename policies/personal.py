@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..memory.types import Preference
+from .constraints import violations
 from .rank import rank
 from .reward import Posterior, TextFeatures, comparisons, fit_rows, stated
 from .types import Candidate, Ranked
@@ -129,6 +130,26 @@ class PersonalReward:
         features = self._with_app_features(candidates)
         posterior = self.posterior(user_id, live, features=features)
         return rank(posterior, features, candidates, [p for p in live if p.hard])
+
+    def unranked(self, user_id: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
+        """Candidates in the given order, those that break a hard constraint last.
+
+        For when there is no embedder; every score is even.
+        """
+        rules = [p for p in self._memory.get_all(user_id) if p.hard]
+        ranked = (
+            Ranked(
+                candidate=candidate,
+                index=index,
+                score=0.5,
+                utility=0.0,
+                sd=0.0,
+                contributions={},
+                violations=violations(candidate.text, rules),
+            )
+            for index, candidate in enumerate(candidates)
+        )
+        return tuple(sorted(ranked, key=lambda each: bool(each.violations)))
 
     def _with_app_features(self, candidates: Sequence[Candidate]) -> TextFeatures:
         names = sorted({name for candidate in candidates for name in candidate.features})

@@ -27,6 +27,8 @@ class Aspect:
         why: Half a sentence on why it is worth asking, if written already.
         importance: How much good answers differ along it, in [0, 1].
         hard: A wrong guess does harm (an allergy) rather than displease.
+        lasts_hours: How long an answer holds, for what differs from one occasion to the next
+            (a mood, the guests of a party); None is for good.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Aspect:
     why: str | None = None
     importance: float = 0.5
     hard: bool = False
+    lasts_hours: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

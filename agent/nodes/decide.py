@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from ...errors import ModelError
-from ...memory.types import Answer, Preference, Recalled
+from ...memory.types import Answer, Evidence, Preference, Recalled
 from ...policies.elicit import question_for
 from ...policies.types import Decision, Question, Reading
 from ..services import Meter, Services
@@ -25,33 +26,36 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
     emit(Status(text="thinking about what to ask"))
     live = await asyncio.to_thread(services.memory.get_all, services.user_id)
     answers = await asyncio.to_thread(services.memory.evidence, services.user_id, kind="answer")
-    asked = [e.observation.aspect for e in answers if isinstance(e.observation, Answer)]
+    asked = [
+        e.observation.aspect
+        for e in answers
+        if isinstance(e.observation, Answer) and _still_holds(e, services)
+    ]
     asked_here = sum(1 for e in answers if e.session_id == services.session_id)
     asks_less = any(p.aspect == "questions" and p.value in ("none", "fewer") for p in live)
     cap = 0 if services.chat_missing else services.settings.questions_per_session
     if state.get("offer_choice"):
         reading = replace(reading, wants_options=True)
     may_ask = asked_here < cap and not asks_less
-    if may_ask and services.elicitor.needs_discovery(
-        request, reading=reading, owner=services.user_id
-    ):
-        try:
-            found = await services.elicitor.discover(services.chat, request, owner=services.user_id)
-            meter.add(found.usage)
-        except ModelError as error:
-            # Without aspects there is nothing to ask; the request can be answered all the same.
-            meter.note = f"no aspects found ({error}); "
-    decision = await asyncio.to_thread(
-        services.elicitor.decide,
-        request,
-        reading=reading,
-        live=live,
-        asked=asked,
-        asked_this_session=asked_here,
-        cap=cap,
-        asks_less=asks_less,
-        owner=services.user_id,
-    )
+    try:
+        if may_ask and services.elicitor.needs_discovery(
+            request, reading=reading, owner=services.user_id
+        ):
+            await _discover(request, services, meter)
+        decision = await asyncio.to_thread(
+            services.elicitor.decide,
+            request,
+            reading=reading,
+            live=live,
+            asked=asked,
+            asked_this_session=asked_here,
+            cap=cap,
+            asks_less=asks_less,
+            owner=services.user_id,
+        )
+    except ModelError as error:
+        # Kinds of request are recognised by the embedder; the request can be answered without.
+        decision = Decision(kind="answer", reason=f"No question can be weighed: {error}")
     question: Question | None = None
     if decision.kind == "ask" and decision.aspect is not None:
         question = question_for(decision.aspect, request)
@@ -69,6 +73,24 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
         "decision": pack(decision),
         "question": None if question is None else pack(question),
     }
+
+
+async def _discover(request: str, services: Services, meter: Meter) -> None:
+    """Has the chat model name the aspects of a request of no known kind."""
+    try:
+        found = await services.elicitor.discover(services.chat, request, owner=services.user_id)
+    except ModelError as error:
+        # Without aspects there is nothing to ask.
+        meter.note = f"no aspects found ({error}); "
+    else:
+        meter.add(found.usage)
+
+
+def _still_holds(evidence: Evidence, services: Services) -> bool:
+    """Whether an answer (or a skip) speaks for this request too, or only for its occasion."""
+    assert isinstance(evidence.observation, Answer)
+    hours = services.elicitor.aspects.lasts_hours(evidence.observation.aspect)
+    return hours is None or services.memory.now - evidence.created_at < timedelta(hours=hours)
 
 
 def _answering(

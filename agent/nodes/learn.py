@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from ...memory.types import (
     Answer,
@@ -75,18 +76,38 @@ def _answered(answer: Answer, state: TurnState) -> list[PreferenceDraft]:
 
 
 async def _forget(state: TurnState, services: Services) -> list[str]:
-    """Carries out "forget that …": erases the live preference that the words come nearest to."""
+    """Carries out "forget that …"; "forget that" alone takes back what was learned last."""
     reading = unpack(Reading, state["reading"])
     if reading.forget is None or state["back_to"] != "recall" or state.get("clarified"):
         return []
-    wanted = reading.forget.casefold()
     live = await asyncio.to_thread(services.memory.get_all, services.user_id)
-    named = [p for p in live if wanted and _overlap(wanted, p.description.casefold())]
-    for preference in named[:1]:
-        await asyncio.to_thread(services.memory.delete, services.user_id, preference.id)
-    return [preference.description for preference in named[:1]]
+    wanted = _words(reading.forget)
+    if not wanted:
+        last = max(live, key=lambda p: p.valid_from, default=None)
+        if last is not None:
+            await asyncio.to_thread(services.memory.undo, services.user_id, last.id)
+        return [] if last is None else [last.description]
+    overlaps = {p.id: len(wanted & _words(p.description)) for p in live}
+    named = max(reversed(live), key=lambda p: overlaps[p.id], default=None)
+    if named is None or not overlaps[named.id]:
+        return []
+    await asyncio.to_thread(services.memory.delete, services.user_id, named.id)
+    return [named.description]
 
 
-def _overlap(wanted: str, description: str) -> bool:
-    words = {word.strip(".,!?'\"") for word in wanted.split() if len(word) > 3}
-    return bool(words) and any(word.rstrip("s") in description for word in words)
+# Words that say that something is liked, or point at it, but not what it is.
+_EMPTY = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        that this it i am i'm im a an the of to my me is are was about what you learned just said
+        like likes love loves prefer prefers hate hates dislike dislikes want wants
+        """,
+    )
+)
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text that tell one preference from another, in the singular."""
+    words = {word.strip(".,;:!?'\"()").removesuffix("s") for word in text.casefold().split()}
+    return {word for word in words if word and word not in _EMPTY and word + "s" not in _EMPTY}

@@ -95,7 +95,8 @@ async def _write(
     *,
     direct: bool,
 ) -> tuple[Written, ...]:
-    parser = DraftStream(planned.k) if planned.k > 1 else None
+    approaches = [direction.approach for direction in planned.directions]
+    parser = DraftStream(planned.k, approaches=approaches) if planned.k > 1 else None
     plain: list[str] = []
     truncated = False
     stream = services.chat.stream(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from uuid import uuid4
 
-from ...policies.types import Candidate, Decision
+from ...errors import ModelError
+from ...policies.types import Candidate, Decision, Ranked
 from ..services import Meter, Services
 from ..state import TurnState, pack_ranked, unpack
 from .node import Emit
@@ -18,7 +20,13 @@ async def rank(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
     candidates = [
         Candidate(text=draft["text"], approach=draft["approach"]) for draft in state["drafts"]
     ]
-    ranked = await asyncio.to_thread(services.reward.rank, services.user_id, candidates)
+    try:
+        ranked = await asyncio.to_thread(services.reward.rank, services.user_id, candidates)
+    except ModelError as error:
+        # Without an embedder there are no features; hard constraints hold all the same.
+        ranked = await asyncio.to_thread(services.reward.unranked, services.user_id, candidates)
+        meter.note = f"not ranked: {error}"
+        return _update(state, ranked, notice=f"Replies are not ranked: {error}")
     best = ranked[0]
     broken = sum(1 for each in ranked if each.violations)
     meter.note = (
@@ -28,8 +36,13 @@ async def rank(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
     )
     if broken:
         meter.note += f"; {broken} of {len(ranked)} break a hard constraint"
+    return _update(state, ranked)
+
+
+def _update(state: TurnState, ranked: Sequence[Ranked], *, notice: str = "") -> TurnState:
     offers = unpack(Decision, state["decision"]).kind == "choose" and len(ranked) > 1
     return {
         "ranked": [pack_ranked(each) for each in ranked],
         "choosing": uuid4().hex if offers else None,
+        "notice": state.get("notice", "") or notice,
     }

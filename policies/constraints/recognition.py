@@ -14,6 +14,9 @@ from .text import Words, phrase, split_words
 Subject = Literal["user", "other", "unclear"]
 
 
+_WAYS_OF_EATING = frozenset({"vegetarian", "vegan", "pescatarian"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownConstraint:
     """A known constraint that a message says someone has.
@@ -21,7 +24,8 @@ class KnownConstraint:
     Attributes:
         key: Its key in the lexicon ("vegetarian", "nut-allergy").
         description: As a preference describes it ("is vegetarian").
-        aspect: The aspect a preference answers with it: "diet", or "avoid:" with the key.
+        aspect: The aspect a preference answers with it: "diet" for ways of eating that rule each
+            other out, "diet:" with the key for those held beside one, else "avoid:" with the key.
         value: The value of that aspect: the key.
         subject: The speaker, someone else ("my wife is vegan"), or unclear ("a vegan recipe").
         matched: The words that say so.
@@ -142,13 +146,20 @@ def recognise(text: str) -> tuple[KnownConstraint, ...]:
     return tuple(found.values())
 
 
+def _aspect(known: Known) -> str:
+    """One aspect for what rules each other out, one each for what people hold side by side."""
+    if known.key in _WAYS_OF_EATING:
+        return "diet"
+    return f"diet:{known.key}" if known.diet else f"avoid:{known.key}"
+
+
 def _constraint(
     known: Known, subject: Subject, matched: str, start: int, end: int
 ) -> KnownConstraint:
     return KnownConstraint(
         key=known.key,
         description=known.description,
-        aspect="diet" if known.diet else f"avoid:{known.key}",
+        aspect=_aspect(known),
         value=known.key,
         subject=subject,
         matched=matched,

@@ -41,7 +41,7 @@ class Costs:
     """
 
     turn: float = 0.3
-    annoy: float = 0.08
+    annoy: float = 0.15
     read: float = 0.004
     hard: float = 1.2
     related: float = 0.35
@@ -93,7 +93,7 @@ class Elicitor:
             request: What there is to answer; empty if the message only states or commands.
             reading: What the message says besides.
             live: The user's live preferences.
-            asked: Keys of the aspects ever asked about; none is asked twice.
+            asked: Keys of aspects asked about whose answer still holds; none is asked again.
             asked_this_session: Questions asked in this session.
             cap: The most questions of a session.
             asks_less: The user asked not to be asked.
@@ -219,12 +219,12 @@ class Elicitor:
         cost = self.costs.turn + self.costs.annoy * asked_this_session + self.costs.read * words
         unknown, reason = 1.0, ""
         said = self.aspects.answered_by(aspect, request)
-        if aspect.key in asked:
-            unknown, reason = 0.0, "asked before"
-        elif said is not None:
+        if said is not None:
             unknown, reason = 0.0, f"the message answers it: “{said}”"
         else:
             unknown, reason = self._remembered(aspect, known)
+        if not reason and aspect.key in asked:
+            unknown, reason = 0.0, "asked before"
         value = aspect.importance * open_share * unknown
         value = min(1.0, value * self.costs.hard if aspect.hard else value)
         if not reason and value <= cost:
@@ -239,7 +239,7 @@ class Elicitor:
         values = _value_words(aspect)
         for preference in known:
             key = preference.aspect or ""
-            if key and (key == aspect.key or aspect.key.endswith(f"_{key}")):
+            if key and (key.partition(":")[0] == aspect.key or aspect.key.endswith(f"_{key}")):
                 return 0.0, f"memory answers it: {preference.description}"
             if aspect.key in ("diet", "allergies") and preference.hard and key.startswith("avoid:"):
                 near = True

@@ -39,6 +39,7 @@ class _AspectFile(BaseModel):
     question: str | None = None
     why: str | None = None
     hard: bool = False
+    lasts_hours: float | None = Field(default=None, gt=0)
     answered: tuple[str, ...] = ()
 
 
@@ -116,6 +117,14 @@ class Aspects:
                 f"cannot read aspects from {str(path)!r}: {error}; mend the file"
             ) from error
 
+    def lasts_hours(self, key: str) -> float | None:
+        """For how long an answer about an aspect holds; None for good, or an unknown aspect."""
+        for kind in self.kinds:
+            for aspect in kind.aspects:
+                if aspect.key == key:
+                    return aspect.lasts_hours
+        return None
+
     def answered_by(self, aspect: Aspect, text: str) -> str | None:
         """The words by which a text already answers an aspect, or None."""
         pattern = self._answered.get(aspect.key)
@@ -150,6 +159,7 @@ def _parsed(text: str) -> Aspects:
                         question=file.aspect[key].question,
                         why=file.aspect[key].why,
                         importance=importance,
+                        lasts_hours=file.aspect[key].lasts_hours,
                         hard=file.aspect[key].hard,
                     )
                     for key, importance in kind.aspects.items()

@@ -50,7 +50,6 @@ _PLACE = re.compile(
     r"^(?:the |option |number |no\.? |#)?(?P<n>first|second|third|fourth|fifth|last|"
     r"[1-5](?:st|nd|rd|th)?|[a-e])(?: (?:one|option))?[.)]?$"
 )
-_PASSING = {"effort": 12.0, "budget": 168.0, "occasion": 72.0}
 _CONSTRAINTS = frozenset({"diet", "allergies"})
 _MOST_VALUE = 80
 _LEADS = re.compile(
@@ -81,11 +80,12 @@ def read_answer(question: Question, aspect: Aspect | None, answer: str) -> Readi
     hard = aspect is not None and aspect.hard
     picked = _option(question.options, text)
     if picked is not None:
-        return Reading(preferences=tuple(_answered(key, name, picked, hard=hard)))
+        answered = _answered(key, name, picked, hard=hard)
+        return Reading(preferences=tuple(_while_it_holds(d, aspect) for d in answered))
     if _SKIP.match(text) is not None:
         return Reading()
     if _ANY.match(text) is not None:
-        return Reading(preferences=(_no_preference(key, name),))
+        return Reading(preferences=(_while_it_holds(_no_preference(key, name), aspect),))
     said = read_message(answer, last_reply=None)
     drafts = list(said.preferences)
     answering = [d for d in drafts if _answers(d, key)]
@@ -94,7 +94,16 @@ def read_answer(question: Question, aspect: Aspect | None, answer: str) -> Readi
     if said.request and (answering or _gibberish(text)) and not _asks(said.request):
         said = replace(said, request="")
     rest = [d for d in drafts if not _answers(d, key)]
-    return replace(said, preferences=merge([*answering, *rest]))
+    return replace(
+        said, preferences=merge([*(_while_it_holds(d, aspect) for d in answering), *rest])
+    )
+
+
+def _while_it_holds(draft: PreferenceDraft, aspect: Aspect | None) -> PreferenceDraft:
+    """What differs from one occasion to the next is not learned for good."""
+    if aspect is None or draft.lasts_hours is not None or draft.hard:
+        return draft
+    return replace(draft, lasts_hours=aspect.lasts_hours)
 
 
 def _option(options: tuple[str, ...], text: str) -> str | None:
@@ -169,7 +178,7 @@ def _from_words(  # noqa: PLR0911
 
 
 def _answers(draft: PreferenceDraft, key: str) -> bool:
-    if draft.aspect == key:
+    if (draft.aspect or "").partition(":")[0] == key:
         return True
     constraint = draft.hard and (draft.aspect or "").startswith("avoid:")
     return constraint and key in _CONSTRAINTS
@@ -220,7 +229,7 @@ def _answered(key: str, name: str, value: str, *, hard: bool) -> tuple[Preferenc
                 confidence=0.95,
                 aspect=key,
                 value=value,
-                lasts_hours=_PASSING.get(key, state.hours),
+                lasts_hours=state.hours,
             ),
         )
     template = lexicon().answer(key) or f"on {name}: {{value}}"
@@ -233,7 +242,6 @@ def _answered(key: str, name: str, value: str, *, hard: bool) -> tuple[Preferenc
             confidence=0.9,
             aspect=key,
             value=value,
-            lasts_hours=_PASSING.get(key),
         ),
     )
 

@@ -117,7 +117,7 @@ async def infer_statements(chat: ChatModel, text: str) -> Inferred:
     )
     prompt = render(__package__, "statements", sentences=fence(numbered, "sentences"))
     answer, usage = await chat.structured(
-        [Message(role="user", content=prompt)], schema, max_tokens=16 + 12 * k
+        [Message(role="user", content=prompt)], schema, max_tokens=16 + 12 * k, background=True
     )
     drafts = (
         _draft(sentence, verdict)
@@ -208,7 +208,7 @@ async def infer_edit(
         after=fence(after, "after", limit=1200),
     )
     answer, usage = await chat.structured(
-        [Message(role="user", content=prompt)], EditedStyle, max_tokens=48
+        [Message(role="user", content=prompt)], EditedStyle, max_tokens=48, background=True
     )
     style = one_line(answer.style, limit=90).strip(" .\"'")
     style = re.sub(

@@ -16,6 +16,8 @@ __all__ = ["Direction", "Form", "Plan", "plan"]
 Form = Literal["ideas", "explanation", "text", "code", "fact", "chat"]
 
 _SHORT_WORDS = 40
+# One edit shows a direction rather than a word count: a menu needs more words than a dish.
+_LEAST_INFERRED = 30
 _SURE = 0.5
 _TOKENS_PER_WORD = 1.6
 _TOKENS_PER_DRAFT = 24
@@ -134,6 +136,8 @@ def plan(
             style.append(known.description)
         if known.aspect == "length" and known.polarity == "like" and limit is None:
             limit = _words(known.value, known.description)
+            if limit is not None and known.origin == "inferred":
+                limit = max(_LEAST_INFERRED, 2 * limit)
     directions = _directions(form, limit)
     if reading.command is not None or form in ("code", "fact", "chat"):
         directions = directions[:1]
@@ -161,6 +165,7 @@ def _known(recalled: Sequence[Recalled], reading: Reading) -> list[PreferenceDra
             description=p.description,
             polarity=p.polarity,
             hard=p.hard,
+            origin=p.origin,
             aspect=p.aspect,
             value=p.value,
         )

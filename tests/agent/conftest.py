@@ -66,6 +66,13 @@ class Agents:
         self._open.append(agent)
         return agent
 
+    def without_embedder(self, user_id: str = "ana", *, answering: Answering) -> Agent:
+        """An agent whose settings name an embedder that is not there."""
+        missing = self.settings.model_copy(update={"cache": self.settings.home / "empty"})
+        agent = Agent(user_id, settings=missing, chat=FunctionChatModel(fn=answering))
+        self._open.append(agent)
+        return agent
+
     def close(self) -> None:
         for agent in self._open:
             agent.close()

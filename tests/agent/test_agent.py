@@ -234,6 +234,35 @@ def test_forget_that_erases_it(agents: Agents) -> None:
     assert not any("jazz" in p.description for p in agent.memory.get_all())
 
 
+def test_forget_that_takes_back_what_was_learned_last(agents: Agents) -> None:
+    agent = agents()
+    agent.send("I love jazz.")
+    agent.send("I hate cilantro.")
+    reply = agent.send("Forget that.")
+    assert [p.value for p in agent.memory.get_all()] == ["jazz"]
+    assert "cilantro" in reply.notice
+
+
+def test_a_second_rule_of_diet_stands_beside_the_first(agents: Agents) -> None:
+    agent = agents()
+    agent.send("I'm vegetarian.")
+    agent.send("I don't drink alcohol.")
+    agent.send("I'm allergic to nuts.")
+    rules = {p.value for p in agent.memory.get_all() if p.hard}
+    assert rules == {"vegetarian", "alcohol-free", "nut-allergy"}
+    agent.send("I'm vegan now.")
+    rules = {p.value for p in agent.memory.get_all() if p.hard}
+    assert rules == {"vegan", "alcohol-free", "nut-allergy"}
+
+
+def test_without_an_embedder_replies_are_not_ranked_but_rules_hold(agents: Agents) -> None:
+    agent = agents.without_embedder(answering=agents.drafting(MEAT, SHORT))
+    agent.send("I'm vegetarian.")
+    reply = _settled(agent, "Suggest three dinner ideas, please")
+    assert reply.text == SHORT or MEAT not in reply.text
+    assert "not ranked" in reply.notice or len(reply.candidates) == 1
+
+
 def test_ratings_are_bounded(agents: Agents) -> None:
     agent = agents()
     reply = _settled(agent, REQUEST)

@@ -62,11 +62,21 @@ def test_who_has_what(text: str, expected: str) -> None:
     assert " ".join(f"{each.key}:{each.subject}" for each in recognise(text)) == expected
 
 
+def test_ways_of_eating_rule_each_other_out_and_the_rest_stands_beside_them() -> None:
+    aspects = {
+        text: [each.aspect for each in recognise(text)]
+        for text in ("I'm vegetarian", "I'm vegan", "I don't drink alcohol", "I'm gluten-free")
+    }
+    assert aspects["I'm vegetarian"] == aspects["I'm vegan"] == ["diet"]
+    assert aspects["I don't drink alcohol"] == ["diet:alcohol-free"]
+    assert aspects["I'm gluten-free"] == ["diet:gluten-free"]
+
+
 def test_the_words_are_quoted() -> None:
     text = "Quick dinner? I have Coeliac disease."
     (known,) = recognise(text)
     assert known.matched == text[known.start : known.end] == "Coeliac disease"
-    assert (known.aspect, known.value) == ("diet", "gluten-free")
+    assert (known.aspect, known.value) == ("diet:gluten-free", "gluten-free")
     assert known.description == "eats gluten-free"
 
 

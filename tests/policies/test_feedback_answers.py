@@ -8,7 +8,9 @@ from penchant.policies.feedback import read_answer
 from penchant.policies.types import Aspect, Question
 
 DIET = Aspect(key="diet", name="diet", values=("no restrictions", "vegetarian", "vegan"), hard=True)
-EFFORT = Aspect(key="effort", name="effort", values=("quick", "about an hour", "elaborate"))
+EFFORT = Aspect(
+    key="effort", name="effort", values=("quick", "about an hour", "elaborate"), lasts_hours=12.0
+)
 MOOD = Aspect(key="mood", name="mood", values=("calm", "lively"))
 
 

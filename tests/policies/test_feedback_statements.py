@@ -10,7 +10,7 @@ from penchant.policies.feedback import read_message
 STATED = [
     ("I'm vegetarian", "is vegetarian: never meat or fish", "diet", "vegetarian", True),
     ("Hi! By the way, I am a vegan.", "is vegan", "diet", "vegan", True),
-    ("I don't drink", "does not drink alcohol", "diet", "alcohol-free", True),
+    ("I don't drink", "does not drink alcohol", "diet:alcohol-free", "alcohol-free", True),
     ("I'm allergic to nuts", "is allergic to nuts: never nuts", "avoid:nut-allergy", None, True),
     ("I'm allergic to kiwi", "is allergic to kiwi: never kiwi", "avoid:kiwi", "kiwi", True),
     ("never suggest seafood", "never seafood", "avoid:seafood", "seafood", True),

@@ -38,7 +38,7 @@ def open_memory(home: Path | None, *, write: bool = False) -> Iterator[Memory]:
         StoreLockedError: For writing, while another process writes.
     """
     from ...memory import Memory
-    from ..deferred import DeferredEmbedder
+    from ...models.deferred import DeferredEmbedder
 
     settings = load_settings(home=home)
     if not write and not settings.home.exists():

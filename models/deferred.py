@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..config import Settings
-    from ..models.types import Embedder
+    from .types import Embedder
 
 __all__ = ["DeferredEmbedder"]
 
@@ -43,7 +43,7 @@ class DeferredEmbedder:
         return self._embedder().embed(texts)
 
     def _embedder(self) -> Embedder:
-        from ..models.embedder import open_embedder
+        from .embedder import open_embedder
 
         with self._lock:
             if self._found is None:
