@@ -15,6 +15,7 @@ from ..errors import EmbedderMismatchError
 if TYPE_CHECKING:
     import numpy as np
     from chromadb.api import ClientAPI
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
 
@@ -22,6 +23,16 @@ __all__ = ["Near", "VectorIndex", "mismatch"]
 
 # Chroma bounds the records of one call by what its database takes.
 _BATCH = 1_000
+
+
+# One user's descriptions are much alike ("likes …"), and on such clusters the default graph
+# misses even exact matches among two hundred; this one costs half a millisecond more.
+_HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "max_neighbors": 64,
+    "ef_construction": 400,
+    "ef_search": 500,
+}
 
 
 class Near(NamedTuple):
@@ -155,7 +166,7 @@ class VectorIndex:
     def _collection(self, user_id: str, embedder: str, dimension: int) -> Collection:
         collection = self._chroma().get_or_create_collection(
             _name(user_id),
-            configuration={"hnsw": {"space": "cosine"}},
+            configuration={"hnsw": _HNSW},
             metadata={"user_id": user_id, "embedder": embedder, "dimension": dimension},
             embedding_function=None,
         )

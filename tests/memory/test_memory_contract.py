@@ -420,6 +420,7 @@ class TestThreads:
             assert len(found) == 200
             assert len(memory.evidence(f"user{user}")) == 200
             assert len({each.id for each in found}) == 200
-            # Names that hash alike are equally near.
-            near = memory.search(f"user{user}", found[7].description, limit=20)
-            assert found[7] in [each.preference for each in near]
+            for each in found[::20]:
+                # Names that hash alike are equally near.
+                near = memory.search(f"user{user}", each.description, limit=20)
+                assert each in [one.preference for one in near]
