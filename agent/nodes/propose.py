@@ -21,6 +21,7 @@ from ...policies.propose import (
     plan,
     redraft_messages,
     system_prompt,
+    tidy,
 )
 from ...policies.types import Decision, Reading, Violation
 from ..history import conversation
@@ -79,8 +80,18 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
             f"{services.chat.name!r} answered with nothing to {request[:80]!r}; send it again"
         )
     meter.note = _note(written, planned)
+    drafts = [{"text": draft.text, "approach": draft.approach} for draft in written]
+    if not direct:
+        # What is already out as the reply stays as it was read.
+        tidied = [tidy(draft.text, planned.word_limit) for draft in written]
+        drafts = [
+            {"text": put_right.text, "approach": draft.approach}
+            for draft, put_right in zip(written, tidied, strict=True)
+        ]
+        dropped = sum(put_right.dropped for put_right in tidied)
+        meter.note += f"; {dropped} words beyond the length you like left out" if dropped else ""
     return {
-        "drafts": [{"text": draft.text, "approach": draft.approach} for draft in written],
+        "drafts": drafts,
         "attempt": state["attempt"] + 1,
         "streamed": direct,
     }

@@ -2,7 +2,7 @@
 
 Each session is a process of its own (`penchant chat --json`), so that what the second one knows
 of Ana can only come from what the first one left in the store. Run it with `make demo`; it
-prints the transcript, and `--write` also puts it into `transcript.md`.
+prints the transcript, and `--write` also puts it into `transcript.md` and the README.
 """
 
 from __future__ import annotations
@@ -143,6 +143,20 @@ def main() -> None:
     sys.stdout.write(text)
     if arguments.write:
         (HERE / "transcript.md").write_text(text, "utf-8")
+        show(text)
+
+
+def show(text: str) -> None:
+    """Puts the two sessions into the README, between its markers."""
+    readme = HERE.parent.parent / "README.md"
+    sessions = text[text.index("## Session 1") : text.index("## `penchant memory list")]
+    quoted = "\n".join(
+        f"> {line}".rstrip() for line in sessions.replace("## ", "#### ").split("\n")
+    )
+    before, _, rest = readme.read_text("utf-8").partition("<!-- demo -->")
+    _, _, after = rest.partition("<!-- /demo -->")
+    marked = f"{before}<!-- demo -->\n\n{quoted.rstrip('> ').rstrip()}\n\n<!-- /demo -->{after}"
+    readme.write_text(marked, "utf-8")
 
 
 def describe(settings: Settings) -> str:

@@ -41,7 +41,7 @@ class Costs:
     """
 
     turn: float = 0.3
-    annoy: float = 0.15
+    annoy: float = 0.2
     read: float = 0.004
     hard: float = 1.2
     related: float = 0.35
@@ -188,6 +188,11 @@ class Elicitor:
             self._discovered.append((owner, vector, found.aspects))
             del self._discovered[:-_MOST_DISCOVERED]
         return found
+
+    def forget(self, owner: str) -> None:
+        """Drops what was discovered for one user."""
+        with self._lock:
+            self._discovered = [each for each in self._discovered if each[0] != owner]
 
     def _found(self, vector: NDArray[np.float32], owner: str) -> tuple[Aspect, ...] | None:
         with self._lock:

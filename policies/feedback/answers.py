@@ -232,7 +232,7 @@ def _answered(key: str, name: str, value: str, *, hard: bool) -> tuple[Preferenc
                 lasts_hours=state.hours,
             ),
         )
-    template = lexicon().answer(key) or f"on {name}: {{value}}"
+    template = lexicon().answer(key) or f"{name}: {{value}}"
     lower = value if value[:1].isupper() and value[1:2].isupper() else value[:1].lower() + value[1:]
     return (
         PreferenceDraft(

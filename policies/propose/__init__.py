@@ -5,6 +5,7 @@ from __future__ import annotations
 from .messages import messages, redraft_messages, system_prompt
 from .plan import Direction, Form, Plan, plan
 from .stream import Draft, DraftDelta, DraftSet, DraftStream, Written, distinct, draft_set
+from .tidy import Tidied, tidy
 
 __all__ = [
     "Direction",
@@ -14,6 +15,7 @@ __all__ = [
     "DraftStream",
     "Form",
     "Plan",
+    "Tidied",
     "Written",
     "distinct",
     "draft_set",
@@ -21,4 +23,5 @@ __all__ = [
     "plan",
     "redraft_messages",
     "system_prompt",
+    "tidy",
 ]

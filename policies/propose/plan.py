@@ -22,7 +22,7 @@ _SURE = 0.5
 _TOKENS_PER_WORD = 1.6
 _TOKENS_PER_DRAFT = 24
 _CODE_KINDS = frozenset({"coding"})
-_TEXT_KINDS = frozenset({"email", "summary"})
+_TEXT_KINDS = frozenset({"creative", "email", "summary"})
 _EXPLANATION_KINDS = frozenset({"learning"})
 
 _CODE = re.compile(

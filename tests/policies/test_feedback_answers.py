@@ -93,7 +93,7 @@ def test_effort_passes(answer: str, value: str, description: str) -> None:
 
 def test_unknown_aspect_and_no_aspect_at_hand() -> None:
     (draft,) = read_answer(ask(MOOD), None, "calm").preferences
-    assert (draft.aspect, draft.value, draft.description) == ("mood", "calm", "on mood: calm")
+    assert (draft.aspect, draft.value, draft.description) == ("mood", "calm", "mood: calm")
 
 
 def test_free_words_are_never_a_hard_constraint() -> None:
