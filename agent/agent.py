@@ -97,7 +97,10 @@ class Agent:
 
     @property
     def memory(self) -> UserMemory:
-        """What is known of this user: search, correct, delete, export."""
+        """What is known of this user: search, correct, delete, export.
+
+        `Agent.erase` erases more than `memory.delete_all`: open questions too.
+        """
         return self._workspace.memory.for_user(self.user_id)
 
     # A turn
@@ -287,6 +290,38 @@ class Agent:
     def sessions(self) -> list[SessionInfo]:
         """This user's conversations, latest first."""
         return self._workspace.memory.sessions(self.user_id)
+
+    def delete_session(self, session_id: str) -> None:
+        """Erases a conversation and what waits in it; what was learned from it stays.
+
+        Raises:
+            NotFoundError: This user has no such conversation.
+            SessionBusyError: It is this agent's, and a turn is running.
+        """
+        self._loop.run(self._conversation.delete_session(session_id))
+
+    async def adelete_session(self, session_id: str) -> None:
+        """The async twin of `delete_session`."""
+        await self._loop.bridge(self._conversation.delete_session(session_id))
+
+    def erase(self) -> int:
+        """Erases everything about this user: memories, conversations, open questions.
+
+        No file under the home holds a word of it afterwards. Waits for inference in the
+        background first; the agent can go on, and begins anew.
+
+        Returns:
+            How many preferences were erased.
+
+        Raises:
+            SessionBusyError: A turn of this agent is running.
+            MemoryStoreError: The checkpoint file stays locked; the message says what to do.
+        """
+        return self._loop.run(self._conversation.erase())
+
+    async def aerase(self) -> int:
+        """The async twin of `erase`."""
+        return await self._loop.bridge(self._conversation.erase())
 
     def load(self, progress: Callable[[str], None] | None = None) -> None:
         """Loads the models now rather than at the first turn.

@@ -15,6 +15,7 @@ from ..memory.types import Answer, Choice, Context, Edit, Preference, Rating, Re
 from ..policies.feedback import describe_edit
 from ..policies.types import Candidate, Decision, Question, Reading
 from .background import Background, infer_from_edit, infer_from_message
+from .checkpoints import erase_checkpoints, thread_id
 from .services import Services
 from .state import TurnState, unpack, unpack_ranked
 from .text import clean_message
@@ -24,6 +25,8 @@ from .workspace import MissingChat, Workspace, forget_thread, load_models
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.types import Command, StateSnapshot
+
+    from .workspace import Graph
 
 __all__ = ["Conversation"]
 
@@ -136,18 +139,20 @@ class Conversation:
     async def _run(self, given: TurnState | Command[Any]) -> AsyncGenerator[Event]:
         services = self._services()
         config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
+        passed_over = isinstance(given, dict) and self._pending is not None
         self._pending_known = False
         async with self._workspace.graph() as graph:
-            if isinstance(given, dict):
-                # History lives in memory: a thread holds nothing but the present turn.
+            if passed_over:
                 await forget_thread(graph, self._thread)
             stream = graph.astream(
                 given, config, context=services, stream_mode="custom", durability="exit"
             )
-            async for event in stream:
-                yield cast("Event", event)
-            snapshot = await graph.aget_state(config)
-        self._remember_pending(snapshot)
+            try:
+                async with aclosing(cast("AsyncGenerator[Event]", stream)) as events:
+                    async for event in events:
+                        yield event
+            finally:
+                snapshot = await self._settle(graph)
         reply = self._reply(snapshot)
         reading = unpack(Reading, snapshot.values["reading"])
         if reading.uncertain and reply.question is None and not services.chat_missing:
@@ -163,9 +168,20 @@ class Conversation:
     async def _find_pending(self) -> Question | Choosing | None:
         if not self._pending_known:
             async with self._workspace.graph() as graph:
-                config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
-                self._remember_pending(await graph.aget_state(config))
+                await self._settle(graph)
         return self._pending
+
+    async def _settle(self, graph: Graph) -> StateSnapshot:
+        """Notes what waits for the user; a turn for which nothing waits is dropped at once.
+
+        History lives in memory: checkpoints hold open turns and nothing else.
+        """
+        config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
+        snapshot = await graph.aget_state(config)
+        self._remember_pending(snapshot)
+        if self._pending is None and snapshot.values:
+            await forget_thread(graph, self._thread)
+        return snapshot
 
     def _remember_pending(self, snapshot: StateSnapshot) -> None:
         self._pending_known = True
@@ -283,9 +299,35 @@ class Conversation:
             raise chat.error
         await load_models(self._workspace, self.user_id, progress)
 
+    async def delete_session(self, session_id: str) -> None:
+        """Erases a conversation of this user, with what waits in it."""
+        if session_id == self.session_id:
+            with self._turn():
+                await self._erase_session(session_id)
+                self._pending, self._pending_known = None, True
+        else:
+            await self._erase_session(session_id)
+
+    async def _erase_session(self, session_id: str) -> None:
+        await asyncio.to_thread(self._memory.delete_session, self.user_id, session_id)
+        home = self._workspace.settings.home
+        await asyncio.to_thread(erase_checkpoints, home, self.user_id, session_id)
+
+    async def erase(self) -> int:
+        """Erases everything kept about this user."""
+        with self._turn():
+            # What is being learned would be written after the erasure.
+            await self.background.drain()
+            count = await asyncio.to_thread(self._memory.delete_all, self.user_id)
+            home = self._workspace.settings.home
+            await asyncio.to_thread(erase_checkpoints, home, self.user_id)
+            self._workspace.elicitor.forget(self.user_id)
+            self._pending, self._pending_known = None, True
+        return count
+
     @property
     def _thread(self) -> str:
-        return f"{self.user_id}\x1f{self.session_id}"
+        return thread_id(self.user_id, self.session_id)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
 from ..policies.types import Reading
+from .checkpoints import CHECKPOINTS
 from .loop import LoopThread
 
 if TYPE_CHECKING:
@@ -146,8 +147,10 @@ class Workspace:
         from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        file = self.settings.home / "checkpoints.db"
+        file = self.settings.home / CHECKPOINTS
         async with aiosqlite.connect(file) as connection:
+            # What is dropped is overwritten in the file.
+            await connection.execute("PRAGMA secure_delete = ON")
             # Plain data only: a checkpoint file must not be able to name code to import.
             serde = JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
             saver = AsyncSqliteSaver(connection, serde=serde)

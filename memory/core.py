@@ -205,6 +205,17 @@ class Core:
                     self._count_revision(transaction)
             self._index_follows(transaction)
 
+    def _scrub(self) -> None:
+        """Overwrites what the log of recent writes still holds of erased text."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            # A reader elsewhere may hold the log open; the next checkpoint then does it.
+            cursor.execute("PRAGMA busy_timeout = 0")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor.execute("PRAGMA busy_timeout = 10000")
+
     def _check_open(self) -> None:
         if self._closed:
             raise MemoryStoreError(f"the store {str(self.home)!r} is closed; open it again")

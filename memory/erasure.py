@@ -236,17 +236,6 @@ class ErasureVerbs(PreferenceVerbs):
             )
         )
 
-    def _scrub(self) -> None:
-        """Overwrites what the log of recent writes still holds of erased text."""
-        if self._engine.dialect.name != "sqlite":
-            return
-        with self._engine.connect() as connection:
-            cursor = connection.connection.cursor()
-            # A reader elsewhere may hold the log open; the next checkpoint then does it.
-            cursor.execute("PRAGMA busy_timeout = 0")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            cursor.execute("PRAGMA busy_timeout = 10000")
-
 
 def _insert_rows(transaction: Transaction, table: Table, rows: Sequence[RowMapping]) -> None:
     if rows:

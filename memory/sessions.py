@@ -164,6 +164,7 @@ class SessionVerbs(Core):
             transaction.connection.execute(
                 table.delete().where(table.c.user_id == user_id, table.c.id == session_id)
             )
+        self._scrub()
 
 
 def _title(title: str) -> str:

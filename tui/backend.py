@@ -33,10 +33,6 @@ class ChatMemory(Protocol):
         """Puts an erased preference back."""
         ...
 
-    async def adelete_session(self, session_id: str) -> object:
-        """Erases a conversation."""
-        ...
-
 
 class ChatAgent(Protocol):
     """An agent in one conversation with one user."""
@@ -104,6 +100,10 @@ class ChatAgent(Protocol):
 
     def sessions(self) -> Sequence[SessionInfo]:
         """The user's conversations, latest first."""
+        ...
+
+    async def adelete_session(self, session_id: str) -> object:
+        """Erases a conversation of the user's."""
         ...
 
     async def aclose(self) -> None:

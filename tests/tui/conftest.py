@@ -107,7 +107,6 @@ def reply_with(text: str, **given: object) -> Reply:
 class FakeMemory:
     def __init__(self, known: Sequence[Preference]) -> None:
         self.known = {p.id: p for p in known}
-        self.sessions_deleted: list[str] = []
 
     async def aget_all(self) -> list[Preference]:
         return list(self.known.values())
@@ -123,9 +122,6 @@ class FakeMemory:
     async def arestore(self, preference: Preference) -> Preference:
         self.known[preference.id] = preference
         return preference
-
-    async def adelete_session(self, session_id: str) -> None:
-        self.sessions_deleted.append(session_id)
 
 
 class FakeAgent:
@@ -150,6 +146,7 @@ class FakeAgent:
         self.pending = pending
         self.said: list[object] = []
         self.done: list[tuple[str, object]] = []
+        self.sessions_deleted: list[str] = []
         self.closed = False
         self.keep_pending = False
         self.load = threading.Event()
@@ -206,6 +203,9 @@ class FakeAgent:
             raise NotFoundError(f"no preference {preference_id!r}")
         self.done.append(("undo", preference_id))
         del self.memory.known[preference_id]
+
+    async def adelete_session(self, session_id: str) -> None:
+        self.sessions_deleted.append(session_id)
 
     async def aclose(self) -> None:
         self.closed = True

@@ -318,7 +318,7 @@ async def test_sessions_are_opened_made_and_deleted(open_chat: Any, kit: ModuleT
         await chat.press("f4")
         await chat.until(lambda: isinstance(chat.screen, SessionsScreen))
         await chat.press("d", "d")
-        await chat.until(lambda: agents[1].memory.sessions_deleted == ["s1"])
+        await chat.until(lambda: agents[1].sessions_deleted == ["s1"])
         await chat.press("ctrl+n")
         await chat.until(lambda: len(chat.agents) == 3 and chat.texts(UserMessage) == [])
         await chat.ready()

@@ -169,13 +169,17 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Erases one preference, or everything."""
+    """Erases one preference, or everything; questions still open are dropped."""
+    from ...agent.checkpoints import erase_checkpoints
+
     user_id = user_or_default(user)
     if everything == (preference_id is not None):
         raise typer.BadParameter("give the ID of a preference, or --all")
     if preference_id is not None:
         with open_memory(home, write=True) as memory:
             memory.delete(user_id, preference_id)
+            # Open questions may quote it.
+            erase_checkpoints(memory.home, user_id)
         count = 1
     else:
         if not yes and not typer.confirm(
@@ -184,6 +188,7 @@ def delete(
             raise typer.Exit(1)
         with open_memory(home, write=True) as memory:
             count = memory.delete_all(user_id)
+            erase_checkpoints(memory.home, user_id)
     if as_json:
         print_json({"user": user_id, "deleted": count})
     else:

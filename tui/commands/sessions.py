@@ -38,8 +38,12 @@ def delete(
     as_json: JsonOption = False,
 ) -> None:
     """Erases a conversation; what was learned from it stays."""
+    from ...agent.checkpoints import erase_checkpoints
+
+    user_id = user_or_default(user)
     with open_memory(home, write=True) as memory:
-        memory.delete_session(user_or_default(user), session_id)
+        memory.delete_session(user_id, session_id)
+        erase_checkpoints(memory.home, user_id, session_id)
     if as_json:
         print_json({"deleted": session_id})
     else:

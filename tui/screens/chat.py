@@ -235,7 +235,7 @@ class ChatScreen(CorrectingScreen):
             return
         if wish.deed == "delete" and wish.session_id is not None:
             doomed = wish.session_id
-            await self._ask_engine(lambda agent: agent.memory.adelete_session(doomed))
+            await self._ask_engine(lambda agent: agent.adelete_session(doomed))
             if doomed != self._session_id:
                 return
         self._switch(wish.session_id if wish.deed == "open" else None)
