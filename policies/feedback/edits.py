@@ -13,6 +13,7 @@ __all__ = ["EditReading", "describe_edit"]
 _MOST = 20_000
 _SHORTER = 0.72
 _LONGER = 1.4
+_TONE_WORDS = 1.5
 _NOVEL = 0.34
 
 _LIST = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
@@ -210,7 +211,8 @@ def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR
         )
     else:
         shift = (b.formal - b.casual - b.contractions) - (a.formal - a.casual - a.contractions)
-        if abs(shift) >= 0.06 and min(a.words, b.words) >= 8:
+        # One contraction more or less is chance; two words of tone are a choice.
+        if abs(shift) >= 0.06 and abs(shift) * min(a.words, b.words) >= _TONE_WORDS:
             tone = "formal" if shift > 0 else "casual"
             note(f"made more {tone}", says=f"prefers a {tone} tone", aspect="tone", value=tone)
     novel = _novel(a.content, b.content)

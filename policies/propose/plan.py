@@ -57,6 +57,12 @@ _TEXT = re.compile(
     r"|^\s*(?:summari[sz]e|translate|proofread|rephrase)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# What is wanted is one thing of several parts, rather than one idea out of many.
+_WHOLE = re.compile(
+    r"\b(?:menu|itinerary|schedule|programme?|routine|agenda|shopping list|packing list"
+    r"|(?:meal|training|workout|study|travel|week(?:ly)?) plan|plan (?:my|a|an|the|our))\b",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"(\d{1,4})\s*words?")
 
 
@@ -138,7 +144,7 @@ def plan(
             limit = _words(known.value, known.description)
             if limit is not None and known.origin == "inferred":
                 limit = max(_LEAST_INFERRED, 2 * limit)
-    directions = _directions(form, limit)
+    directions = _directions(form, limit, whole=_WHOLE.search(request[:400]) is not None)
     if reading.command is not None or form in ("code", "fact", "chat"):
         directions = directions[:1]
     directions = directions[: max(1, k)]
@@ -200,7 +206,7 @@ def _form(request: str, kind: str | None) -> Form:  # noqa: PLR0911
     return "ideas" if kind is not None else "explanation"
 
 
-def _directions(form: Form, limit: int | None) -> tuple[Direction, ...]:
+def _directions(form: Form, limit: int | None, *, whole: bool = False) -> tuple[Direction, ...]:
     def length(words: int, *, least: bool = False) -> str:
         if limit is not None and limit < words:
             # Small models overshoot by a few words.
@@ -208,6 +214,27 @@ def _directions(form: Form, limit: int | None) -> tuple[Direction, ...]:
         return f"about {words} words" if least else f"at most {words} words"
 
     match form:
+        case "ideas" if whole:
+            return (
+                Direction(
+                    approach="in a line",
+                    instruction=f"the whole of it in one sentence that names every part, "
+                    f"{length(40)}",
+                ),
+                Direction(
+                    approach="part by part",
+                    instruction='every part on a line of its own that starts with "- ", '
+                    f"{length(60)} in all",
+                ),
+                Direction(
+                    approach="with reasons",
+                    instruction=f"the whole of it, with a word on why each part fits, {length(90)}",
+                ),
+                Direction(
+                    approach="something unusual",
+                    instruction=f"a surprising version of the whole, {length(60)}",
+                ),
+            )
         case "ideas":
             listed = (
                 f"two or three different ideas in one line, separated by commas, {length(25)}"
