@@ -171,28 +171,32 @@ class PlainChat:
 
     def _turn(self, events: Iterator[Event]) -> None:
         streamed = ""
-        fresh: dict[str, Preference] = {}
+        late: list[Preference] = []
         reply: Reply | None = None
         try:
             for event in events:
                 if isinstance(event, Learned):
-                    fresh.update((p.id, p) for p in event.preferences)
+                    late += self._take_note(event.preferences)
+                    if not streamed:
+                        self._say_learned(late)
+                        late = []
                     continue
+                if isinstance(event, Finished):
+                    reply = event.reply
+                    late += self._take_note(reply.learned)
                 self._emit(event)
                 if isinstance(event, ReplyDelta):
                     streamed += event.text
                     self._write(clean(event.text))
-                elif isinstance(event, Finished):
-                    reply = event.reply
         except BaseException:
             if streamed:
                 # What comes next begins on a line of its own.
                 self._write("\n")
             raise
         if reply is not None:
-            self._finish(reply, streamed, fresh)
+            self._finish(reply, streamed, late)
 
-    def _finish(self, reply: Reply, streamed: str, fresh: dict[str, Preference]) -> None:
+    def _finish(self, reply: Reply, streamed: str, late: Sequence[Preference]) -> None:
         self._last_outcome = reply
         if reply.text:
             self._last = reply
@@ -202,7 +206,7 @@ class PlainChat:
                 self._say("\n" + reply.text)
         if reply.notice:
             self._note(reply.notice)
-        self._announce((*fresh.values(), *reply.learned))
+        self._say_learned(late)
         if not reply.question and not reply.choosing:
             self._await_learning()
         self._show_pending()
@@ -221,13 +225,19 @@ class PlainChat:
             self._announce(learning.result())
 
     def _announce(self, learned: Sequence[Preference]) -> None:
+        self._say_learned(self._take_note(learned))
+
+    def _take_note(self, learned: Sequence[Preference]) -> list[Preference]:
+        """What of this was not announced before; as JSON it goes out at once."""
         new = {p.id: p for p in learned if p.id not in self._announced}
-        if not new:
-            return
-        self._announced |= new.keys()
-        self._learned += new.values()
-        self._emit(Learned(preferences=tuple(new.values())))
-        for preference in new.values():
+        if new:
+            self._announced |= new.keys()
+            self._learned += new.values()
+            self._emit(Learned(preferences=tuple(new.values())))
+        return list(new.values())
+
+    def _say_learned(self, learned: Sequence[Preference]) -> None:
+        for preference in learned:
             self._say(f"Learned: {describe(preference)} [undo: /undo]")
 
     def _show_pending(self) -> None:

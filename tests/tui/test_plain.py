@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 from penchant.agent import Agent, Workspace
 from penchant.config import Settings
 from penchant.errors import ChatTimeoutError
 from penchant.models import FunctionChatModel, HashEmbedder, Message
+from penchant.tui.cli import app
 from penchant.tui.plain import PlainChat
 
 SOUP = "Lentil soup: fry onions, add lentils and stock, simmer."
@@ -122,6 +126,21 @@ def test_json_is_one_object_a_line(lines: Lines) -> None:
     assert {"status", "reply_delta", "learned", "memory", "undone"} <= set(kinds)
     question = next(e for e in events if e["event"] == "finished")["reply"]["question"]
     assert question["options"][1] == "vegetarian"
+    # What the answer taught is told before the turn is over, and only once.
+    taught = kinds.index("learned")
+    assert kinds[:taught].count("finished") == 1
+    assert "status" in kinds[taught:]
+    ids = [p["id"] for e in events if e["event"] == "learned" for p in e["preferences"]]
+    assert len(ids) == len(set(ids))
+
+
+def test_learned_lines_stand_before_the_next_question_and_reply(lines: Lines) -> None:
+    said = lines.talk("Any ideas for dinner?", "2", "skip", "skip")
+    first, learned = said.index("Question: "), said.index("Learned: must: is vegetarian")
+    assert first < learned < said.index("Question: ", first + 1)
+    reply = SOUP if SOUP in said else TOFU
+    assert learned < said.index(reply)
+    assert f"{reply}\n" in said
 
 
 def test_slips_are_said_and_forgiven(lines: Lines) -> None:
@@ -152,3 +171,42 @@ def test_users_do_not_see_each_other(lines: Lines) -> None:
     lines.talk("I am allergic to peanuts.", "skip", "skip")
     assert "peanut" in lines.talk("/memory")
     assert "peanut" not in lines.talk("/memory", "/sessions", user="bo")
+
+
+@pytest.mark.parametrize(
+    "command", [("memory", "delete", "--all", "--yes"), ("sessions", "delete", "SESSION")]
+)
+def test_commands_that_erase_reach_open_questions(
+    lines: Lines, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = lines.talk("Any ideas for dinner with zebrafruit?", "/sessions")
+    assert "Question: " in said
+    session = said.splitlines()[-1].split()[1]
+    home = lines.settings.home
+    assert b"zebrafruit" in (home / "checkpoints.db").read_bytes()
+    monkeypatch.setenv("PENCHANT_HOME", str(home))
+    words = [session if word == "SESSION" else word for word in command]
+    result = CliRunner().invoke(app, [*words, "--user", "ana"])
+    assert result.exit_code == 0, result.output
+    files = [file for file in home.rglob("*") if file.is_file()]
+    assert not [file for file in files if b"zebrafruit" in file.read_bytes()]
+
+
+def checkpointed(lines: Lines) -> int:
+    with closing(sqlite3.connect(lines.settings.home / "checkpoints.db")) as connection:
+        return len(connection.execute("SELECT 1 FROM checkpoints").fetchall())
+
+
+def test_deleting_a_preference_drops_open_questions(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines.talk("I love quinceblossom tea.")
+    lines.talk("Any ideas for dinner with tea?")
+    monkeypatch.setenv("PENCHANT_HOME", str(lines.settings.home))
+    listed = CliRunner().invoke(app, ["memory", "list", "--json", "--user", "ana"])
+    (known,) = json.loads(listed.stdout)["preferences"]
+    assert checkpointed(lines)
+    done = CliRunner().invoke(app, ["memory", "delete", known["id"], "--user", "ana"])
+    assert done.exit_code == 0, done.output
+    assert not checkpointed(lines)
+    assert b"quinceblossom" not in (lines.settings.home / "checkpoints.db").read_bytes()
