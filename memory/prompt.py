@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 from .types import Preference, Recalled
 
-__all__ = ["as_prompt_data", "inert"]
+__all__ = ["MEMORY_TAG", "as_prompt_data", "inert"]
 
-_OPEN, _CLOSE = "<known_preferences>", "</known_preferences>"
+MEMORY_TAG = "known_preferences"
+"""The name of the tags around the block; a system prompt says what stands between them."""
 
 # Characters that fences, chat templates and Markdown give a meaning, and harmless likenesses.
 _LIKENESSES = str.maketrans(
@@ -33,7 +34,7 @@ def as_prompt_data(recalled: Iterable[Recalled | Preference]) -> str:
     own; what it says remains readable.
     """
     lines = [_line(each.preference if isinstance(each, Recalled) else each) for each in recalled]
-    return "\n".join((_OPEN, *lines, _CLOSE)) if lines else ""
+    return "\n".join((f"<{MEMORY_TAG}>", *lines, f"</{MEMORY_TAG}>")) if lines else ""
 
 
 def inert(text: str) -> str:

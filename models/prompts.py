@@ -9,7 +9,7 @@ from string import Template
 
 from ..errors import InputError
 
-__all__ = ["fence", "one_line", "render"]
+__all__ = ["fence", "one_line", "render", "without_tag"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
@@ -60,8 +60,17 @@ def fence(text: str, tag: str, *, limit: int = 8000) -> str:
         half = limit // 2
         text = f"{text[:half]}\n[…]\n{text[-half:]}"
     clean = _CONTROL.sub("", text.replace("\r\n", "\n"))
-    clean = re.sub(rf"<(?=\s*/?\s*{re.escape(tag)}\b)", "‹", clean, flags=re.IGNORECASE)
-    return f"<{tag}>\n{clean.strip()}\n</{tag}>"
+    return f"<{tag}>\n{without_tag(clean, tag).strip()}\n</{tag}>"
+
+
+def without_tag(text: str, tag: str) -> str:
+    """A text that reads the same and can neither open nor close a tag.
+
+    Args:
+        text: Any text.
+        tag: Name of the tag.
+    """
+    return re.sub(rf"[<＜﹤](?=\s*/?\s*{re.escape(tag)}\b)", "‹", text, flags=re.IGNORECASE)
 
 
 def one_line(text: str, *, limit: int = 200) -> str:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...models.prompts import fence, one_line, render
+from ...memory.prompt import MEMORY_TAG
+from ...models.prompts import fence, one_line, render, without_tag
 from ...models.types import Message
 from ..types import Violation
 from .plan import Plan
 
 __all__ = ["messages", "redraft_messages", "system_prompt"]
 
-_TAG = "known_preferences"
 _LIKENESSES = str.maketrans("<>{}[]`", "‹›()()'")
 _NUMBERS = ("no", "one", "two", "three", "four")
 
 
 def system_prompt() -> str:
     """The system prompt: the same for every user and turn, so that its prefix stays cached."""
-    return render(__package__, "system")
+    return render(__package__, "system", tag=MEMORY_TAG)
 
 
 def messages(
@@ -29,6 +29,7 @@ def messages(
     request: str,
     memory_block: str,
     command: str | None = None,
+    example: str = "",
 ) -> list[Message]:
     """The prompt of a turn: a stable prefix, then everything that changes in the last message.
 
@@ -37,24 +38,26 @@ def messages(
         system: The system prompt, usually `system_prompt()`.
         history: The conversation so far, already trimmed to the context window.
         request: What to answer, in the user's words; may be empty if there is a command.
-        memory_block: What memory knows, as `memory.as_prompt_data` gives it, or plain lines,
-            which are fenced here; may be empty.
+        memory_block: What memory knows, fenced by `memory.as_prompt_data`; may be empty. No other
+            text of the prompt can open or close that fence.
         command: A change to the last reply ("shorter"), if that is asked for.
+        example: An earlier draft that the command points at ("more like the second"), if any.
 
     Returns:
         System message, history, and one user message.
     """
-    memory = f"{_fenced(memory_block)}\n\n" if memory_block.strip() else ""
+    request = request.strip()
     rules = _rules(plan)
     said = f" Rules of this user: {rules}." if rules else ""
     style = _style(plan)
     if command is not None:
-        wanted = one_line(f"{command}. {request}" if request.strip() else command, limit=600)
+        pointed = f"{command} (the text between <wanted> and </wanted>)" if example else command
+        wanted = one_line(f"{pointed}. {request}" if request else pointed, limit=600)
         text = render(
             __package__,
             "revise",
-            memory=memory,
             command=wanted.rstrip(". "),
+            example=f"{fence(example, 'wanted', limit=4000)}\n\n" if example else "",
             rules=f"{said.strip()}\n" if said else "",
             style=style,
         )
@@ -62,8 +65,7 @@ def messages(
         text = render(
             __package__,
             "single",
-            memory=memory,
-            request=request.strip(),
+            request=request,
             direction=plan.directions[0].instruction,
             rules=f"{said.strip()}\n" if said else "",
             style=style,
@@ -77,14 +79,19 @@ def messages(
         text = render(
             __package__,
             "drafts",
-            memory=memory,
-            request=request.strip(),
+            request=request,
             count=_NUMBERS[plan.k],
             directions=directions,
             rules=said,
             style=style,
         )
-    return [Message(role="system", content=system), *history, Message(role="user", content=text)]
+    # Memory's block comes fenced, and its tags are taken out of everything else.
+    last = without_tag(text, MEMORY_TAG)
+    return [
+        Message(role="system", content=system),
+        *(Message(role=m.role, content=without_tag(m.content, MEMORY_TAG)) for m in history),
+        Message(role="user", content=f"{memory_block}\n\n{last}" if memory_block else last),
+    ]
 
 
 def redraft_messages(
@@ -118,7 +125,7 @@ def redraft_messages(
         rules=f"\nRules of this user: {_rules(plan)}." if plan.rules else "",
         style=_style(plan),
     )
-    said = "\n\n".join(drafts) or "…"
+    said = without_tag("\n\n".join(drafts), MEMORY_TAG) or "…"
     return [
         *prompt,
         Message(role="assistant", content=said),
@@ -129,12 +136,6 @@ def redraft_messages(
 def _inert(description: str) -> str:
     """A description as one short line, without what prompts give a meaning."""
     return one_line(description.translate(_LIKENESSES), limit=120).rstrip(". ")
-
-
-def _fenced(block: str) -> str:
-    block = block.strip()
-    inside = block.removeprefix(f"<{_TAG}>").removesuffix(f"</{_TAG}>")
-    return fence(inside, _TAG)
 
 
 def _rules(plan: Plan) -> str:
