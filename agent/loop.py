@@ -8,15 +8,18 @@ nor needs the other.
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from typing import Any, Generic, TypeVar
+
+from ..errors import InterruptedTurnError, SessionError
 
 T = TypeVar("T")
 
 _END = object()
+_PATIENCE_S = 10.0
 
 
 class LoopThread:
@@ -25,49 +28,49 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._gate = threading.Lock()
+        self._closing = False
         self._thread.start()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Starts a coroutine on the loop, from any thread."""
-        if not self._thread.is_alive():
-            work.close()
-            raise RuntimeError("this agent is closed; make a new one")
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Runs a coroutine on the loop and waits; an interrupt of the caller cancels it."""
-        future = self.submit(work)
+        """Runs a coroutine on the loop and waits; an interrupt of the caller cancels it.
+
+        Raises:
+            SessionError: The loop is closed.
+            InterruptedTurnError: The loop was closed meanwhile.
+        """
+        job = self._start(work)
         try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
+            job.finished.wait()
+        finally:
+            job.end()
+        return job.result()
 
     async def bridge(self, work: Coroutine[Any, Any, T]) -> T:
-        """Runs a coroutine on the loop and awaits it from the caller's loop."""
-        return await asyncio.wrap_future(self.submit(work))
+        """Runs a coroutine on the loop and awaits it from the caller's loop; see `run`."""
+        caller = asyncio.get_running_loop()
+        done = asyncio.Event()
+        job = self._start(work, lambda: _tell(caller, done.set))
+        try:
+            await done.wait()
+        finally:
+            await job.aend()
+        return job.result()
 
     def iterate(self, events: Callable[[], AsyncGenerator[T]]) -> Iterator[T]:
         """Iterates an async iterator of the loop from sync code; leaving early cancels it."""
-        import queue
-
         items: queue.SimpleQueue[object] = queue.SimpleQueue()
-        pump = _Pump(events, items.put)
-        future = self.submit(pump.run())
+        job = self._start(_pump(events, items.put), lambda: items.put(_END))
         try:
             while (item := items.get()) is not _END:
                 yield item  # type: ignore[misc]  # the queue holds T or the end mark
-            future.result()
         finally:
-            if not future.done():
-                future.cancel()
-                # Cancelling reaches the loop later than here; the turn must be over before
-                # the caller can start another.
-                pump.finished.wait()
+            job.end()
+        job.result()
 
     async def aiterate(self, events: Callable[[], AsyncGenerator[T]]) -> AsyncIterator[T]:
         """Iterates an async iterator of the loop from the caller's loop; leaving early cancels."""
@@ -75,48 +78,110 @@ class LoopThread:
         items: asyncio.Queue[object] = asyncio.Queue()
 
         def put(item: object) -> None:
-            with suppress(RuntimeError):  # the caller's loop is closed: nobody listens any more
-                caller.call_soon_threadsafe(items.put_nowait, item)
+            _tell(caller, lambda: items.put_nowait(item))
 
-        pump = _Pump(events, put)
-        future = self.submit(pump.run())
+        job = self._start(_pump(events, put), lambda: put(_END))
         try:
             while (item := await items.get()) is not _END:
                 yield item  # type: ignore[misc]  # the queue holds T or the end mark
-            await asyncio.wrap_future(future)
         finally:
-            if not future.done():
-                future.cancel()
-                await asyncio.to_thread(pump.finished.wait)
+            await job.aend()
+        job.result()
 
     def close(self) -> None:
         """Cancels what runs and ends the thread; safe to call twice."""
-        if not self._thread.is_alive():
+        with self._gate:
+            # Behind the gate, so that whatever was started is there to be cancelled.
+            ended, self._closing = self._closing, True
+        if ended:
             return
-        with suppress(RuntimeError):
-            asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop).result(timeout=10)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
+        cancelled = asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
+        # What does not heed its cancellation dies with the daemon thread.
+        with suppress(TimeoutError):
+            cancelled.result(timeout=_PATIENCE_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=_PATIENCE_S)
         if not self._loop.is_running():
             self._loop.close()
 
+    def _start(
+        self, work: Coroutine[Any, Any, T], finished: Callable[[], object] | None = None
+    ) -> _Job[T]:
+        job = _Job(work, self._loop, finished)
+        with self._gate:
+            if self._closing:
+                work.close()
+                raise SessionError("this agent is closed; make a new one")
+            self._loop.call_soon_threadsafe(job.begin)
+        return job
 
-class _Pump(Generic[T]):
-    """Carries the items of an async iterator out of its loop."""
 
-    def __init__(self, events: Callable[[], AsyncGenerator[T]], put: Callable[[object], None]):
-        self._events = events
-        self._put = put
+class _Job(Generic[T]):
+    """A coroutine on its way through the loop.
+
+    A `concurrent.futures.Future` will not do: cancelled, it counts as done at once, while the turn
+    behind it still runs, and the caller's next turn would find the session busy.
+    """
+
+    def __init__(
+        self,
+        work: Coroutine[Any, Any, T],
+        loop: asyncio.AbstractEventLoop,
+        when_finished: Callable[[], object] | None,
+    ) -> None:
         self.finished = threading.Event()
+        self._work = work
+        self._loop = loop
+        self._when_finished = when_finished
+        self._task: asyncio.Task[T] | None = None
 
-    async def run(self) -> None:
-        try:
-            async with aclosing(self._events()) as items:
-                async for item in items:
-                    self._put(item)
-        finally:
-            self.finished.set()
-            self._put(_END)
+    def begin(self) -> None:
+        """Starts the work; called in the loop."""
+        self._task = self._loop.create_task(self._work)
+        self._task.add_done_callback(self._finish)
+
+    def _finish(self, _task: asyncio.Task[T]) -> None:
+        self.finished.set()
+        if self._when_finished is not None:
+            self._when_finished()
+
+    def end(self) -> None:
+        """Cancels the work unless it is over, and waits until it is."""
+        if not self.finished.is_set():
+            self._cancel()
+            self.finished.wait(_PATIENCE_S)
+
+    async def aend(self) -> None:
+        """Like `end`, from another loop; a cancellation of the caller does not cut it short."""
+        if not self.finished.is_set():
+            self._cancel()
+            await asyncio.shield(asyncio.to_thread(self.finished.wait, _PATIENCE_S))
+
+    def _cancel(self) -> None:
+        # In the loop, behind `begin`.
+        _tell(self._loop, lambda: self._task is not None and self._task.cancel())
+
+    def result(self) -> T:
+        """What the finished work returned or raised."""
+        assert self._task is not None, "finished work was begun"
+        if self._task.cancelled():
+            raise InterruptedTurnError(
+                "the agent was closed while this ran; what was said is kept, go on in a new agent"
+            )
+        return self._task.result()
+
+
+async def _pump(events: Callable[[], AsyncGenerator[T]], put: Callable[[object], None]) -> None:
+    """Carries the items of an async iterator out of its loop."""
+    async with aclosing(events()) as items:
+        async for item in items:
+            put(item)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
+    """Runs a callback in a loop; nothing if that loop is closed, for then nobody listens."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(callback)
 
 
 async def _cancel_all() -> None:
