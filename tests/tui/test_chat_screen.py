@@ -6,22 +6,26 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual import events
 from textual.widgets import OptionList, Static, TextArea
 
 from penchant.agent.types import DraftDelta, Finished, Learned, ReplyDelta, Status
 from penchant.errors import ChatTimeoutError, NoChatModelError, StoreLockedError
 from penchant.memory.types import Turn
+from penchant.tui.messages import LearnedLater
 from penchant.tui.screens.editor import EditorScreen
 from penchant.tui.screens.help import HelpScreen
 from penchant.tui.screens.sessions import SessionsScreen
 from penchant.tui.screens.why import WhyScreen
 from penchant.tui.widgets.bubbles import Notice, UserMessage
 from penchant.tui.widgets.choice_card import ChoiceCard
+from penchant.tui.widgets.key_bar import KeyBar
 from penchant.tui.widgets.learned_line import LearnedLine
 from penchant.tui.widgets.memory_panel import MemoryPanel
 from penchant.tui.widgets.question_card import QuestionCard
 from penchant.tui.widgets.reply_message import ReplyMessage
+from penchant.tui.widgets.status_bar import StatusBar
 
 HOSTILE = "[bold red]not markup[/] [@click=app.quit]x[/] \x1b[31mred\x07\x00 [/nope] [["
 CLEANED = "[bold red]not markup[/] [@click=app.quit]x[/] red [/nope] [["
@@ -483,3 +487,57 @@ async def test_light_and_dark(open_chat: Any, kit: ModuleType) -> None:
         dark = chat.app.current_theme.dark
         await chat.press("f5")
         assert chat.app.current_theme.dark != dark
+
+
+async def test_the_panel_follows_what_is_learned_at_once(open_chat: Any, kit: ModuleType) -> None:
+    """While the turn still runs, and while a question is open."""
+    first, second = kit.preference("is vegetarian", hard=True), kit.preference("likes rice")
+    agent = kit.FakeAgent(
+        [kit.ask(), [Learned(preferences=(first,)), *kit.ask()], kit.answer("Rice.")],
+        hold_turns=True,
+    )
+    agent.memory.known = {first.id: first}
+    async with open_chat(agent, size=(120, 40)) as chat:
+        await chat.ready()
+        panel = chat.screen.query_one(MemoryPanel)
+        await chat.until(lambda: list(panel._by_id) == [first.id])
+        agent.memory.known = {}
+        agent.go.set()
+        await chat.send("dinner?")
+        await chat.until(lambda: chat.screen.query(QuestionCard) and not panel._by_id)
+        agent.go.clear()
+        agent.memory.known = {first.id: first}
+        await chat.press("2")
+        await chat.until(lambda: list(panel._by_id) == [first.id])
+        assert chat.state == "thinking…"
+        agent.go.set()
+        await chat.until(lambda: chat.screen.query(QuestionCard) and chat.state == "ready")
+        agent.memory.known[second.id] = second
+        chat.screen.post_message(LearnedLater((second,)))
+        await chat.until(lambda: set(panel._by_id) == {first.id, second.id})
+        assert chat.screen.query_one(QuestionCard).has_focus_within
+
+
+@pytest.mark.parametrize("width", [80, 40])
+async def test_the_state_is_shown_whole_and_all_keys_fit(
+    open_chat: Any, kit: ModuleType, width: int
+) -> None:
+    long = "local/" + "a-model-with-a-very-long-name-" * 3
+    async with open_chat(size=(width, 24)) as chat:
+        await chat.ready()
+        status = chat.screen.query_one(StatusBar)
+        status.model = long
+        for state in ("ready", "loading SmolLM2-135M (98 MB)", "чтение 読み込み中…"):
+            status.state = state
+            shown = str(status.render())
+            assert shown.startswith(state)
+            assert cell_len(shown) <= width
+        status.model = "local/scripted"
+        status.state = "ready"
+        assert str(status.render()).startswith("ready   ")
+        assert "local/scripted" in str(status.render())
+        status.state = "x" * 200
+        assert str(status.render()).endswith("…")
+    keys = str(KeyBar().render())
+    assert len(keys) + 2 <= 80
+    assert keys.endswith("Quit")

@@ -156,7 +156,6 @@ class ChatScreen(CorrectingScreen):
 
     async def on_learned_later(self, event: told.LearnedLater) -> None:
         await self._show_learned(event.preferences)
-        self._refresh_panel()
 
     # What the user does.
 

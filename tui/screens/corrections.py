@@ -123,7 +123,6 @@ class CorrectingScreen(ConversationScreen):
             await message.replace(text)
             message.mark("edited by you")
             await self._show_learned(learned)
-            self._refresh_panel()
 
     @work
     async def _rate(self, message: ReplyMessage, value: float) -> None:
@@ -185,10 +184,12 @@ class CorrectingScreen(ConversationScreen):
             self._panel.show(known)
 
     async def _show_learned(self, preferences: Sequence[Preference]) -> None:
-        for preference in preferences:
-            if preference.id not in self._shown:
-                self._shown.add(preference.id)
-                await self._add_learned(preference, "Learned")
+        new = [each for each in preferences if each.id not in self._shown]
+        self._shown.update(each.id for each in new)
+        for preference in new:
+            await self._add_learned(preference, "Learned")
+        if new:
+            self._refresh_panel()
 
     async def _add_learned(
         self, preference: Preference, change: Literal["Learned", "Deleted"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
@@ -10,6 +11,9 @@ from textual.widget import Widget
 from ..text import one_line
 
 __all__ = ["StatusBar"]
+
+_BETWEEN = " · "
+_GAP = 3
 
 
 class StatusBar(Widget):
@@ -31,9 +35,9 @@ class StatusBar(Widget):
             facts.append(f"session …{one_line(self.session)[-6:]}")
         width = max(self.content_size.width, 1)
         state = one_line(self.state)
-        # What does not fit is left out from the right end, fact by fact.
-        while facts and len(state) + 3 + len(" · ".join(facts)) > width:
+        # The state comes first: what does not fit beside it is left out, fact by fact.
+        while facts and cell_len(state) + _GAP + cell_len(_BETWEEN.join(facts)) > width:
             facts.pop()
-        right = " · ".join(facts)
-        gap = max(width - len(state) - len(right), 1)
-        return Content((state + " " * gap + right)[:width])
+        right = _BETWEEN.join(facts)
+        gap = max(width - cell_len(state) - cell_len(right), 0)
+        return Content(state + " " * gap + right).truncate(width, ellipsis=True)
