@@ -294,9 +294,6 @@ class Conversation:
 
     async def load(self, progress: Callable[[str], None] | None) -> None:
         """Loads the models now."""
-        chat = self._workspace.chat
-        if isinstance(chat, MissingChat):
-            raise chat.error
         await load_models(self._workspace, self.user_id, progress)
 
     async def delete_session(self, session_id: str) -> None:

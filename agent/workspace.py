@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ..config import Settings
-from ..errors import ConfigError, NoChatModelError
+from ..errors import ConfigError, EmbedderError, ModelError, NoChatModelError
 from ..memory import Memory
 from ..memory.types import Context
 from ..models import DeferredEmbedder, open_chat
@@ -200,12 +200,41 @@ async def forget_thread(graph: Graph, thread_id: str) -> None:
 async def load_models(
     workspace: Workspace, user_id: str, progress: Callable[[str], None] | None
 ) -> None:
-    """Loads embedder and chat model, side by side, and what a first turn would wait for."""
-    loads = [asyncio.to_thread(_warm, workspace, user_id)]
-    load_chat = getattr(workspace.chat, "load", None)
-    if load_chat is not None:
-        loads.append(load_chat(progress))
-    await asyncio.gather(*loads)
+    """Loads embedder and chat model, side by side, and what a first turn would wait for.
+
+    What can be loaded is, even if something else is missing.
+
+    Raises:
+        NoChatModelError: Neither a key nor a local model; names a missing embedder too.
+        EmbedderError: The embedder cannot be loaded.
+    """
+    without_chat, without_embedder = await asyncio.gather(
+        _load_chat(workspace.chat, progress),
+        _load_embedder(workspace, user_id),
+        return_exceptions=True,
+    )
+    if isinstance(without_chat, NoChatModelError) and without_embedder is not None:
+        raise NoChatModelError(f"{without_chat}. Besides: {without_embedder}") from without_chat
+    for problem in (without_chat, without_embedder):
+        if problem is not None:
+            raise problem
+
+
+async def _load_chat(chat: ChatModel, progress: Callable[[str], None] | None) -> None:
+    if isinstance(chat, MissingChat):
+        raise chat.error
+    load = getattr(chat, "load", None)
+    if load is not None:
+        await load(progress)
+
+
+async def _load_embedder(workspace: Workspace, user_id: str) -> None:
+    try:
+        await asyncio.to_thread(_warm, workspace, user_id)
+    except ModelError as error:
+        raise EmbedderError(
+            f"no questions, no ranking of replies and no search by meaning: {error}"
+        ) from error
 
 
 def _warm(workspace: Workspace, user_id: str) -> None:

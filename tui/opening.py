@@ -33,7 +33,6 @@ class Opening:
 
         Raises:
             StoreLockedError: Another process has the store open for writing.
-            ModelStoreError: The embedder is not installed.
         """
         from ..agent import Agent, Workspace
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penchant.agent import DraftDelta, Finished, Learned, ReplyDelta, Status
+from penchant.agent import Agent, DraftDelta, Finished, Learned, ReplyDelta, Status
 from penchant.errors import (
+    EmbedderError,
     InputError,
     NoChatModelError,
     NotFoundError,
@@ -377,3 +378,14 @@ def _settled(agent, text):  # type: ignore[no-untyped-def]
     while reply.question is not None:
         reply = agent.answer(reply.question, None)
     return reply
+
+
+def test_loading_names_all_that_is_missing(agents: Agents) -> None:
+    with pytest.raises(EmbedderError, match=r"no ranking.*penchant models pull minilm"):
+        agents.without_embedder(answering=agents.drafting(SHORT)).load()
+    agents.close()
+    missing = agents.settings.model_copy(update={"cache": agents.settings.home / "empty"})
+    with Agent("ana", settings=missing) as agent:
+        with pytest.raises(NoChatModelError, match="penchant models pull minilm"):
+            agent.load()
+        assert agent.memory.get_all() == []

@@ -11,7 +11,7 @@ from textual import events
 from textual.widgets import OptionList, Static, TextArea
 
 from penchant.agent.types import DraftDelta, Finished, Learned, ReplyDelta, Status
-from penchant.errors import ChatTimeoutError, NoChatModelError, StoreLockedError
+from penchant.errors import ChatTimeoutError, EmbedderError, NoChatModelError, StoreLockedError
 from penchant.memory.types import Turn
 from penchant.tui.messages import LearnedLater
 from penchant.tui.screens.editor import EditorScreen
@@ -541,3 +541,16 @@ async def test_the_state_is_shown_whole_and_all_keys_fit(
     keys = str(KeyBar().render())
     assert len(keys) + 2 <= 80
     assert keys.endswith("Quit")
+
+
+async def test_a_missing_embedder_is_said_and_chatting_goes_on(
+    open_chat: Any, kit: ModuleType
+) -> None:
+    error = EmbedderError("no ranking: `penchant models pull minilm`")
+    agent = kit.FakeAgent([kit.answer("Rice.")], load_error=error)
+    async with open_chat(agent) as chat:
+        await chat.until(lambda: chat.state == "ready, without an embedder")
+        assert "penchant models pull minilm" in chat.texts(Notice)[0]
+        await chat.send("dinner?")
+        await chat.replied("Rice.")
+        await chat.until(lambda: chat.state == "ready, without an embedder")

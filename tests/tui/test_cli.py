@@ -52,14 +52,19 @@ def cli(tmp_path: Path) -> Cli:
     return Cli(tmp_path / "home", tmp_path / "cache")
 
 
-def run(*args: str, home: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    *args: str, home: Path, cache: Path | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    places = {"PENCHANT_HOME": str(home)}
+    if cache is not None:
+        places["PENCHANT_CACHE"] = str(cache)
     return subprocess.run(
         [sys.executable, "-c", "from penchant.tui.cli import main; main()", *args],
         input=stdin,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PENCHANT_HOME": str(home)},
+        env={**os.environ, **places},
     )
 
 
@@ -257,3 +262,22 @@ def test_rank_orders_by_what_is_known(
     bad = cli("rank", "--user", "ana", "-c", "dinner", stdin='{"txt": 1}\n')
     assert bad.exit_code == 1
     assert "line 1" in bad.stderr
+
+
+def test_without_an_embedder_everything_says_so_and_goes_on(cli: Cli, tmp_path: Path) -> None:
+    fix = "penchant models pull minilm"
+    cli("memory", "add", "is vegetarian", "--hard", "--user", "ana")
+    found = cli("memory", "search", "dinner", "--user", "ana")
+    assert found.exit_code == 0
+    assert fix in found.stderr
+    ranked = cli("rank", "--user", "ana", "--context", "dinner", stdin="Steak\nSoup\n")
+    assert ranked.exit_code == 1
+    assert fix in ranked.stderr
+    said = run(
+        "chat", "--plain", "--user", "ana", "--model", f"local/{tmp_path}/none.gguf",
+        home=cli.home, cache=tmp_path / "cache", stdin="hello there\n/memory\n",
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert "- must: is vegetarian" in said.stdout
+    assert fix in said.stderr.splitlines()[0]
+    assert "none.gguf" in said.stderr.splitlines()[0]

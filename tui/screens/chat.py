@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from ...errors import EmbedderError, NoChatModelError
 from .. import messages as told
 from ..answers import read_answer
 from ..slash import Slash, parse
@@ -36,6 +37,7 @@ __all__ = ["ChatScreen"]
 
 _TWICE_S = 2.0
 """Seconds within which a second Ctrl+C quits."""
+_READY = "ready"
 _TYPE_HERE = "Message (Enter sends, Ctrl+J new line, F1 help)"
 _ANSWER_HERE = "Your own answer (Esc: back to the options)"
 
@@ -64,6 +66,7 @@ class ChatScreen(CorrectingScreen):
         self._card: QuestionCard | ChoiceCard | None = None
         self._question: Question | None = None
         self._making: ReplyMessage | None = None
+        self._resting = _READY
         self._interrupted_at = float("-inf")
 
     def compose(self) -> ComposeResult:
@@ -115,9 +118,10 @@ class ChatScreen(CorrectingScreen):
             self.query_one(StatusBar).state = event.text
 
     async def on_loaded(self, event: told.Loaded) -> None:
+        self._resting = _resting(event.error)
         if event.error is not None:
             await self._complain(event.error)
-        self._set_phase("idle", "ready" if event.error is None else "no language model")
+        self._set_phase("idle", self._resting)
         self._pump()
 
     async def on_turn_step(self, event: told.TurnStep) -> None:
@@ -148,7 +152,7 @@ class ChatScreen(CorrectingScreen):
             await self._complain(
                 event.error, "Your message is kept: Up brings it back to send it again."
             )
-        self._set_phase("idle", "ready")
+        self._set_phase("idle", self._resting)
         if event.cancelled or event.error is not None:
             self._recover_card()
         self._refresh_panel()
@@ -364,3 +368,16 @@ class ChatScreen(CorrectingScreen):
                 self.action_edit()
             case _:
                 assert_never(command.name)
+
+
+def _resting(error: Exception | None) -> str:
+    """What the status bar says between turns, by what could not be loaded."""
+    match error:
+        case None:
+            return _READY
+        case NoChatModelError():
+            return "no language model"
+        case EmbedderError():
+            return "ready, without an embedder"
+        case _:
+            return "not everything is loaded"
