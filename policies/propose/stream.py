@@ -16,6 +16,7 @@ __all__ = ["Draft", "DraftDelta", "DraftSet", "DraftStream", "Written", "distinc
 
 _SAME = 0.9
 _MOST_CHARACTERS = 200_000
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
 
 class Draft(BaseModel):
@@ -118,7 +119,7 @@ class DraftStream:
             The drafts that hold any text, in order; one that was cut off is marked.
         """
         body = _body(self._buffer)
-        if body is None:
+        if body is None or (not self._texts and _document(body, allow_partial="on") is None):
             plain = self._buffer.strip()
             return (Written(text=plain),) if plain else ()
         complete = self._finished(body)
@@ -184,11 +185,26 @@ def _body(buffer: str) -> str | None:
 def _items(
     body: str, *, allow_partial: Literal["on", "trailing-strings"]
 ) -> list[dict[str, object]] | None:
+    found = _document(body, allow_partial=allow_partial)
+    drafts = None if found is None else found.get("drafts")
+    if not isinstance(drafts, list):
+        return None
+    # Without a grammar, some models leave out the object around each text.
+    items = ({"text": item} if isinstance(item, str) else item for item in drafts)
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _document(
+    body: str, *, allow_partial: Literal["on", "trailing-strings"]
+) -> dict[str, object] | None:
+    """The JSON object that a text begins with, as far as it is written; None if it is prose."""
     try:
         found = from_json(body, allow_partial=allow_partial)
     except ValueError:
-        return None
-    drafts = found.get("drafts") if isinstance(found, dict) else None
-    if not isinstance(drafts, list):
-        return None
-    return [item for item in drafts if isinstance(item, dict)]
+        # Without a grammar, some models break lines inside a string.
+        mended = _STRING.sub(lambda string: string[0].replace("\n", "\\n"), body)
+        try:
+            found = from_json(mended, allow_partial=allow_partial)
+        except ValueError:
+            return None
+    return found if isinstance(found, dict) else None
