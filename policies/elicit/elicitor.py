@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Sequence
@@ -183,7 +184,7 @@ class Elicitor:
             ModelError: The call failed.
         """
         found = await discover(chat, request)
-        vector = self._embedder.embed([request])[0]
+        vector = (await asyncio.to_thread(self._embedder.embed, [request]))[0]
         with self._lock:
             self._discovered.append((owner, vector, found.aspects))
             del self._discovered[:-_MOST_DISCOVERED]
