@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..config import Settings
+from ..errors import InputError, SessionError
 from ..memory.ids import SortableIds
 from ..memory.types import Preference, SessionInfo, Turn
+from ..models.types import Usage
 from ..policies.types import Candidate, Question
 from .conversation import Conversation
 from .loop import LoopThread
@@ -44,7 +47,8 @@ class Agent:
         workspace: What agents share; for apps that serve many users. Excludes the five above.
 
     Raises:
-        InputError: The user id is empty, too long or holds control characters.
+        InputError: The user id or session id is empty, too long or holds control characters, or
+            a workspace is given along with what it holds.
         ConfigError: A setting is malformed.
         StoreLockedError: Another process writes to the same home.
 
@@ -68,9 +72,15 @@ class Agent:
         memory: Memory | None = None,
         workspace: Workspace | None = None,
     ) -> None:
-        from ..memory.checks import check_user_id
+        from ..memory.checks import check_user_id, clean_line
 
         check_user_id(user_id)
+        if session_id is not None:
+            session_id = clean_line(session_id, "session_id", 256)
+        own = {"settings": settings, "model": model, "chat": chat, "embedder": embedder}
+        given = [name for name, value in {**own, "memory": memory}.items() if value is not None]
+        if workspace is not None and given:
+            raise InputError(f"{', '.join(given)}: give these to the workspace, not to its agents")
         self._owns_workspace = workspace is None
         if workspace is None:
             chosen = settings if settings is not None else Settings.load(model=model)
@@ -183,6 +193,7 @@ class Agent:
 
         Raises:
             StaleQuestionError: This choice is not open (any more).
+            NotFoundError: No reply of this session has that id.
             InputError: There is no such candidate.
         """
         return self._run(lambda: self._conversation.choose(of, index))
@@ -241,6 +252,11 @@ class Agent:
     async def alearned(self) -> tuple[Preference, ...]:
         """The async twin of `learned`."""
         return await self._loop.bridge(self._conversation.background.drain())
+
+    @property
+    def background_usage(self) -> Usage:
+        """What inference in the background has cost so far; it is in no turn's trace."""
+        return self._conversation.background.usage
 
     def undo(self, preference: Preference | str) -> None:
         """Takes back something learned, as if it had never been; what it replaced lives again.
@@ -340,13 +356,19 @@ class Agent:
         await self._loop.bridge(self._conversation.load(progress))
 
     def close(self) -> None:
-        """Finishes background inference and lets go of everything; safe to call twice."""
+        """Finishes background inference and lets go of everything; safe to call twice.
+
+        A turn that runs in another thread or task ends with InterruptedTurnError.
+        """
         if self._conversation.closed:
             return
-        self._conversation.closed = True
-        self._loop.run(self._conversation.background.finish())
-        if self._owns_workspace:
-            self._workspace.close()
+        try:
+            # A workspace that was closed first has ended everything already.
+            with suppress(SessionError):
+                self._loop.run(self._conversation.close())
+        finally:
+            if self._owns_workspace:
+                self._workspace.close()
 
     async def aclose(self) -> None:
         """The async twin of `close`."""

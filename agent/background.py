@@ -9,38 +9,49 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import PenchantError
 from ..memory.types import Context, Evidence, Preference, Statement
+from ..models.types import Usage
 from ..policies.feedback import infer_edit, infer_statements
 from .services import Services
 
-__all__ = ["Background", "infer_from_edit", "infer_from_message"]
+__all__ = ["Background", "Inference", "infer_from_edit", "infer_from_message"]
 
 _log = logging.getLogger("penchant.agent")
+
+
+class Inference(NamedTuple):
+    """What inference taught, and what asking the chat model cost."""
+
+    learned: tuple[Preference, ...]
+    usage: Usage
 
 
 class Background:
     """The inference tasks of one conversation."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[tuple[Preference, ...]]] = set()
+        self._tasks: set[asyncio.Task[Inference]] = set()
         self._learned: list[Preference] = []
+        self.usage = Usage(calls=0)
 
-    def start(self, work: Coroutine[Any, Any, tuple[Preference, ...]]) -> None:
+    def start(self, work: Coroutine[Any, Any, Inference]) -> None:
         """Starts inference on the running loop."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finish)
 
-    def _finish(self, task: asyncio.Task[tuple[Preference, ...]]) -> None:
+    def _finish(self, task: asyncio.Task[Inference]) -> None:
         self._tasks.discard(task)
         if task.cancelled():
             return
         error = task.exception()
         if error is None:
-            self._learned += task.result()
+            done = task.result()
+            self._learned += done.learned
+            self.usage = self.usage + done.usage
         elif isinstance(error, PenchantError):
             _log.warning("nothing inferred: %s", error)
         else:
@@ -63,11 +74,11 @@ class Background:
         await asyncio.gather(*late, return_exceptions=True)
 
 
-async def infer_from_message(services: Services, text: str) -> tuple[Preference, ...]:
+async def infer_from_message(services: Services, text: str) -> Inference:
     """Asks the chat model what a message states, where the rules were unsure."""
-    drafts, _ = await infer_statements(services.chat, text)
+    drafts, usage = await infer_statements(services.chat, text)
     if not drafts:
-        return ()
+        return Inference((), usage)
     learned = await asyncio.to_thread(
         services.memory.learn,
         services.user_id,
@@ -76,23 +87,23 @@ async def infer_from_message(services: Services, text: str) -> tuple[Preference,
         session_id=services.session_id,
         source="chat",
     )
-    return tuple(learned)
+    return Inference(tuple(learned), usage)
 
 
 async def infer_from_edit(
     services: Services, evidence: Evidence, *, request: str, summary: str, before: str, after: str
-) -> tuple[Preference, ...]:
+) -> Inference:
     """Asks the chat model which preference lies behind an edit that rules do not explain.
 
     CIPHER's inference step (Gao et al. 2024, "Aligning LLM Agents by Learning Latent Preference
     from User Edits"); here measured differences are learned first, and what the model says is
     dropped where it contradicts them.
     """
-    drafts, _ = await infer_edit(
+    drafts, usage = await infer_edit(
         services.chat, request=request, before=before, after=after, summary=summary
     )
     if not drafts:
-        return ()
+        return Inference((), usage)
     learned = await asyncio.to_thread(
         services.memory.learn,
         services.user_id,
@@ -102,4 +113,4 @@ async def infer_from_edit(
         session_id=services.session_id,
         source="chat",
     )
-    return tuple(learned)
+    return Inference(tuple(learned), usage)

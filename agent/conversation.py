@@ -8,14 +8,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..errors import InputError, NotFoundError, SessionBusyError, SessionError, StaleQuestionError
-from ..memory.types import Answer, Choice, Context, Edit, Preference, Rating, Recalled, Turn
+from ..memory.types import (
+    Answer,
+    Choice,
+    Context,
+    Edit,
+    Evidence,
+    Preference,
+    Rating,
+    Recalled,
+    Turn,
+)
 from ..policies.feedback import describe_edit
 from ..policies.types import Candidate, Decision, Question, Reading
 from .background import Background, infer_from_edit, infer_from_message
 from .checkpoints import erase_checkpoints, thread_id
+from .history import as_edited, request_of
 from .services import Services
 from .state import TurnState, unpack, unpack_ranked
 from .text import clean_message
@@ -43,9 +54,8 @@ class Conversation:
         self.closed = False
         self._workspace = workspace
         self._memory = workspace.memory
-        self._busy = False
-        self._pending: Question | Choosing | None = None
-        self._pending_known = False
+        self._session = workspace.session(self._thread)
+        self._running: asyncio.Task[object] | None = None
 
     # Turns
 
@@ -55,7 +65,11 @@ class Conversation:
         with self._turn():
             await self._skip_pending()
             await asyncio.to_thread(self._open_session, message)
-            given: TurnState = {"text": message, "offer_choice": offer_choice}
+            given: TurnState = {
+                "text": message,
+                "shown": list(self._session.shown),
+                "offer_choice": offer_choice,
+            }
             async with aclosing(self._run(given)) as events:
                 async for event in events:
                     yield event
@@ -98,35 +112,39 @@ class Conversation:
                     yield event
 
     async def _choose_later(self, reply: Reply, index: int | None) -> AsyncGenerator[Event]:
+        await self._find_reply(reply)
         _check_index(index, len(reply.candidates))
+        if index is None:
+            yield Finished(reply=reply)
+            return
         shown = tuple(ranked.candidate.text for ranked in reply.candidates)
-        if index is not None:
-            await asyncio.to_thread(
-                self._memory.record,
-                self.user_id,
-                Choice(shown=shown, picked=index),
-                context=await self._context_of(reply.id),
-                session_id=self.session_id,
-                source="chat",
-            )
-            await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
-            text = shown[index]
-            yield ReplyDelta(text=text)
-            turn = await asyncio.to_thread(
-                self._memory.add_turn, self.user_id, self.session_id, "assistant", text
-            )
-            picked = reply.candidates[index]
-            rest = tuple(c for i, c in enumerate(reply.candidates) if i != index)
-            reply = Reply(
+        await asyncio.to_thread(
+            self._memory.record,
+            self.user_id,
+            Choice(shown=shown, picked=index),
+            context=await self._context_of(reply.id),
+            session_id=self.session_id,
+            source="chat",
+        )
+        await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+        text = shown[index]
+        yield ReplyDelta(text=text)
+        turn = await asyncio.to_thread(
+            self._memory.add_turn, self.user_id, self.session_id, "assistant", text
+        )
+        picked = reply.candidates[index]
+        rest = tuple(c for i, c in enumerate(reply.candidates) if i != index)
+        yield Finished(
+            reply=Reply(
                 id=turn.id,
                 session_id=self.session_id,
                 text=text,
                 candidates=(picked, *rest),
                 recalled=reply.recalled,
                 decision=reply.decision,
-                trace=reply.trace,
+                trace=Trace(),
             )
-        yield Finished(reply=reply)
+        )
 
     async def outcome(self, turn: AsyncGenerator[Event]) -> Reply:
         """Runs a turn to its end."""
@@ -139,8 +157,8 @@ class Conversation:
     async def _run(self, given: TurnState | Command[Any]) -> AsyncGenerator[Event]:
         services = self._services()
         config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
-        passed_over = isinstance(given, dict) and self._pending is not None
-        self._pending_known = False
+        passed_over = isinstance(given, dict) and self._session.pending is not None
+        self._session.known = False
         async with self._workspace.graph() as graph:
             if passed_over:
                 await forget_thread(graph, self._thread)
@@ -154,10 +172,22 @@ class Conversation:
             finally:
                 snapshot = await self._settle(graph)
         reply = self._reply(snapshot)
+        self._note_shown(reply)
         reading = unpack(Reading, snapshot.values["reading"])
         if reading.uncertain and reply.question is None and not services.chat_missing:
             self.background.start(infer_from_message(services, snapshot.values["text"]))
         yield Finished(reply=reply)
+
+    def _note_shown(self, reply: Reply) -> None:
+        """Keeps the drafts that "the second one" may mean next."""
+        offered = self._session.shown
+        if reply.choosing is not None:
+            self._session.shown = tuple(each.text for each in reply.choosing.candidates)
+        elif reply.candidates:
+            texts = tuple(each.candidate.text for each in reply.candidates)
+            # A pick moves to the front, but the user goes on counting as they were offered.
+            if sorted(texts) != sorted(offered):
+                self._session.shown = texts
 
     # What waits for the user
 
@@ -166,10 +196,10 @@ class Conversation:
         return await self._find_pending()
 
     async def _find_pending(self) -> Question | Choosing | None:
-        if not self._pending_known:
+        if not self._session.known:
             async with self._workspace.graph() as graph:
                 await self._settle(graph)
-        return self._pending
+        return self._session.pending
 
     async def _settle(self, graph: Graph) -> StateSnapshot:
         """Notes what waits for the user; a turn for which nothing waits is dropped at once.
@@ -179,18 +209,18 @@ class Conversation:
         config: RunnableConfig = {"configurable": {"thread_id": self._thread}}
         snapshot = await graph.aget_state(config)
         self._remember_pending(snapshot)
-        if self._pending is None and snapshot.values:
+        if self._session.pending is None and snapshot.values:
             await forget_thread(graph, self._thread)
         return snapshot
 
     def _remember_pending(self, snapshot: StateSnapshot) -> None:
-        self._pending_known = True
-        self._pending = None
+        self._session.known = True
+        self._session.pending = None
         for waiting in snapshot.interrupts:
             if waiting.value["kind"] == "question":
-                self._pending = unpack(Question, waiting.value["question"])
+                self._session.pending = unpack(Question, waiting.value["question"])
             else:
-                self._pending = Choosing(
+                self._session.pending = Choosing(
                     id=waiting.value["choosing"],
                     candidates=tuple(
                         unpack_ranked(each).candidate for each in snapshot.values["ranked"]
@@ -219,16 +249,18 @@ class Conversation:
     async def edit(self, reply: Reply | str, new_text: str) -> tuple[Preference, ...]:
         """Learns from the user's version of a reply."""
         after = clean_message(new_text)
-        turn = self._find_reply(reply)
-        if turn.text.strip() == after.strip():
+        turn = await self._find_reply(reply)
+        edits = await self._evidence("edit")
+        before = as_edited(turn.text, edits)
+        if before.strip() == after:
             return ()
         context = await self._context_of(turn.id)
         request = "" if context is None else context.text
-        reading = describe_edit(turn.text, after)
+        reading = describe_edit(before, after)
         evidence = await asyncio.to_thread(
             self._memory.record,
             self.user_id,
-            Edit(before=turn.text, after=after),
+            Edit(before=before, after=after),
             context=context,
             session_id=self.session_id,
             source="chat",
@@ -251,7 +283,7 @@ class Conversation:
                     evidence,
                     request=request,
                     summary=reading.summary,
-                    before=turn.text,
+                    before=before,
                     after=after,
                 )
             )
@@ -259,9 +291,9 @@ class Conversation:
 
     async def rate(self, reply: Reply | str, value: float) -> None:
         """Records a rating of a reply."""
-        if not -1.0 <= value <= 1.0:
-            raise InputError(f"a rating lies in [-1, 1], not {value!r}")
-        turn = self._find_reply(reply)
+        if not isinstance(value, int | float) or not -1.0 <= value <= 1.0:
+            raise InputError(f"a rating is a number in [-1, 1], not {value!r}")
+        turn = await self._find_reply(reply)
         await asyncio.to_thread(
             self._memory.record,
             self.user_id,
@@ -301,7 +333,7 @@ class Conversation:
         if session_id == self.session_id:
             with self._turn():
                 await self._erase_session(session_id)
-                self._pending, self._pending_known = None, True
+                self._session.pending, self._session.known = None, True
         else:
             await self._erase_session(session_id)
 
@@ -319,7 +351,7 @@ class Conversation:
             home = self._workspace.settings.home
             await asyncio.to_thread(erase_checkpoints, home, self.user_id)
             self._workspace.elicitor.forget(self.user_id)
-            self._pending, self._pending_known = None, True
+            self._session.pending, self._session.known = None, True
         return count
 
     @property
@@ -331,15 +363,25 @@ class Conversation:
         """Holds the session for one turn."""
         if self.closed:
             raise SessionError("this agent is closed; make a new one")
-        if self._busy:
+        if not self._session.turn.acquire(blocking=False):
             raise SessionBusyError(
                 f"a turn of session {self.session_id!r} is still running; wait for it or cancel it"
             )
-        self._busy = True
+        self._running = asyncio.current_task()
         try:
             yield
         finally:
-            self._busy = False
+            self._running = None
+            self._session.turn.release()
+
+    async def close(self) -> None:
+        """Ends a turn that runs, and lets inference in the background finish."""
+        self.closed = True
+        running = self._running
+        if running is not None:
+            running.cancel()
+            await asyncio.wait([running])
+        await self.background.finish()
 
     def _open_session(self, message: str) -> None:
         try:
@@ -361,27 +403,28 @@ class Conversation:
             chat_missing=str(chat.error) if isinstance(chat, MissingChat) else "",
         )
 
-    def _find_reply(self, reply: Reply | str) -> Turn:
+    async def _find_reply(self, reply: Reply | str) -> Turn:
         wanted = reply if isinstance(reply, str) else reply.id
-        for turn in reversed(self.turns()):
+        for turn in reversed(await asyncio.to_thread(self.turns)):
             if turn.id == wanted and turn.role == "assistant":
                 return turn
         raise NotFoundError(f"session {self.session_id!r} holds no reply {wanted!r}")
 
+    async def _evidence(self, kind: Literal["answer", "edit"]) -> list[Evidence]:
+        return await asyncio.to_thread(
+            self._memory.evidence, self.user_id, kind=kind, session_id=self.session_id
+        )
+
     async def _context_of(self, reply_id: str) -> Context | None:
         """The request that a reply answered."""
-        request: str | None = None
-        for turn in await asyncio.to_thread(self.turns):
-            if turn.id == reply_id:
-                break
-            if turn.role == "user":
-                request = turn.text
+        turns = await asyncio.to_thread(self.turns)
+        request = request_of(turns, reply_id, await self._evidence("answer"))
         return None if request is None else Context(text=request[:2000])
 
     def _reply(self, snapshot: StateSnapshot) -> Reply:
         values = cast("TurnState", snapshot.values)
         decision = unpack(Decision, values["decision"])
-        waiting = self._pending
+        waiting = self._session.pending
         return Reply(
             id=values.get("reply_id", ""),
             session_id=self.session_id,
@@ -400,19 +443,30 @@ class Conversation:
 
 
 def _answer(question: Question, value: str | int | None) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not 0 <= value < len(question.options):
-            raise InputError(
-                f"question {question.text!r} has no option {value!r}; "
-                f"give 0 to {len(question.options) - 1}, a text, or None to skip"
-            )
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return clean_message(value)
+    if _is_place(value, len(question.options)):
         return question.options[value]
-    return None if value is None else clean_message(str(value))
+    raise InputError(
+        f"question {question.text!r} has no option {value!r}; "
+        f"give 0 to {len(question.options) - 1}, a text, or None to skip"
+    )
 
 
 def _check_index(index: int | None, count: int) -> None:
-    if index is not None and not 0 <= index < count:
-        raise InputError(f"there is no candidate {index!r}; give 0 to {count - 1}, or None")
+    if index is not None and not _is_place(index, count):
+        raise InputError(
+            f"there is no candidate {index!r}; give 0 to {count - 1}, or None"
+            if count
+            else "this reply has no candidates to choose from"
+        )
+
+
+def _is_place(value: object, count: int) -> bool:
+    """Whether a value is the number of one of `count` things; True and False are no numbers."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
 
 
 def _resume(value: Any) -> Command[Any]:

@@ -5,7 +5,8 @@
                                          ├ choose → propose ⇄ rank ─→ pick ─→ learn ─→ reply
                                          └ silent ───────────────────────────────────→ reply
 
-`learn` stands wherever something was observed and returns to where the turn goes on. `rank` sends
+`learn` stands wherever something was observed and returns to where the turn goes on; that is the
+same question again for a user who asked why it is asked. `rank` sends
 the turn back to `propose` once if every draft breaks a hard constraint.
 """
 
@@ -51,7 +52,7 @@ def build_graph() -> CompiledStateGraph[TurnState, Services, TurnState, TurnStat
         graph.add_node(name, traced(name, work))
     graph.add_edge(START, "read")
     graph.add_conditional_edges("read", _after_read, ["learn", "recall"])
-    graph.add_conditional_edges("learn", _after_learn, ["recall", "reply"])
+    graph.add_conditional_edges("learn", _after_learn, ["ask", "recall", "reply"])
     graph.add_edge("recall", "decide")
     graph.add_conditional_edges("decide", _after_decide, ["ask", "propose", "reply"])
     graph.add_edge("ask", "learn")
@@ -63,12 +64,11 @@ def build_graph() -> CompiledStateGraph[TurnState, Services, TurnState, TurnStat
 
 
 def _after_read(state: TurnState) -> Literal["learn", "recall"]:
-    forget = state["reading"]["forget"] is not None
-    return "learn" if state["pending"] or forget else "recall"
+    return "learn" if state["pending"] or state["forget"] is not None else "recall"
 
 
-def _after_learn(state: TurnState) -> Literal["recall", "reply"]:
-    return "reply" if state["back_to"] == "reply" else "recall"
+def _after_learn(state: TurnState) -> Literal["ask", "recall", "reply"]:
+    return state["back_to"]
 
 
 def _after_decide(state: TurnState) -> Literal["ask", "propose", "reply"]:

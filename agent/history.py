@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from ..memory.types import Edit, Evidence, Turn
+from ..memory.types import Answer, Edit, Evidence, Turn
 from ..models.types import Message
+from ..policies.feedback import asks_back
 
-__all__ = ["conversation", "last_exchange"]
+__all__ = ["Exchange", "as_edited", "conversation", "last_exchange", "request_of"]
+
+
+class Exchange(NamedTuple):
+    """A reply and the request that it answered; None where there is none."""
+
+    reply: str | None
+    request: str | None
 
 
 def conversation(turns: Sequence[Turn], edits: Sequence[Evidence] = ()) -> list[Message]:
@@ -20,18 +29,15 @@ def conversation(turns: Sequence[Turn], edits: Sequence[Evidence] = ()) -> list[
 
     Args:
         turns: The messages before the present one, oldest first.
-        edits: The edits made in this conversation.
+        edits: The edits made in this conversation, oldest first.
 
     Returns:
         Messages that begin with the user's and alternate.
     """
-    rewritten = {
-        e.observation.before: e.observation.after for e in edits if isinstance(e.observation, Edit)
-    }
     messages: list[Message] = []
     for turn in turns:
         role = "user" if turn.role == "user" else "assistant"
-        text = rewritten.get(turn.text, turn.text)
+        text = as_edited(turn.text, edits) if turn.role == "assistant" else turn.text
         if not text.strip():
             continue
         if messages and messages[-1].role == role:
@@ -42,12 +48,46 @@ def conversation(turns: Sequence[Turn], edits: Sequence[Evidence] = ()) -> list[
     return messages
 
 
-def last_exchange(turns: Sequence[Turn]) -> tuple[str | None, str | None]:
-    """The last reply and the request that it answered; None where there is none."""
-    reply: str | None = None
-    for turn in reversed(turns):
-        if reply is None and turn.role == "assistant":
-            reply = turn.text
-        elif reply is not None and turn.role == "user":
-            return reply, turn.text
-    return reply, None
+def as_edited(text: str, edits: Iterable[Evidence]) -> str:
+    """What the user's edits, oldest first, made of a reply; an edit may follow upon another."""
+    for each in edits:
+        if isinstance(each.observation, Edit) and each.observation.before == text:
+            text = each.observation.after
+    return text
+
+
+def last_exchange(turns: Sequence[Turn], answers: Sequence[Evidence] = ()) -> Exchange:
+    """The last reply of a conversation and the request that it answered.
+
+    Args:
+        turns: Messages, oldest first.
+        answers: The answers to questions given in this conversation: they are no requests.
+    """
+    last = max((i for i, turn in enumerate(turns) if turn.role == "assistant"), default=None)
+    if last is None:
+        return Exchange(None, None)
+    return Exchange(turns[last].text, _last_request(turns[:last], answers))
+
+
+def request_of(turns: Sequence[Turn], reply_id: str, answers: Sequence[Evidence]) -> str | None:
+    """The request that a reply answered; see `last_exchange`."""
+    place = next((i for i, turn in enumerate(turns) if turn.id == reply_id), len(turns))
+    return _last_request(turns[:place], answers)
+
+
+def _last_request(turns: Sequence[Turn], answers: Sequence[Evidence]) -> str | None:
+    given = {
+        (each.observation.question, each.observation.value)
+        for each in answers
+        if isinstance(each.observation, Answer)
+    }
+    question: str | None = None
+    request: str | None = None
+    for turn in turns:
+        if turn.role == "question":
+            question = turn.text
+        elif turn.role == "assistant":
+            question = None
+        elif question is None or not ((question, turn.text) in given or asks_back(turn.text)):
+            request, question = turn.text, None
+    return request

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,8 +52,18 @@ class Meter:
     """Adds up what a node spends on the chat model, and what it has to say about itself."""
 
     usage: Usage = field(default_factory=lambda: Usage(calls=0))
+    seconds: float = 0.0
     note: str = ""
 
     def add(self, usage: Usage) -> None:
         """Counts one call (or a repaired pair of calls)."""
         self.usage = self.usage + usage
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts the time of a block as the chat model's: loading and queueing are its own too."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - began

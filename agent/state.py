@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from functools import cache
-from typing import Annotated, Any, TypeAlias, TypedDict, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -40,18 +40,27 @@ class PendingObservation(TypedDict):
 class TurnState(TypedDict, total=False):
     """What the nodes of a turn hand to each other; every value is plain data.
 
-    `text` is the user's message, `request` what the drafts answer, `clarified` the questions
-    answered in this turn. `attempt` counts calls to `propose`; `streamed` says that the draft went
-    out as the reply while it was written. `learned` holds preferences, `steps` grows by one entry
-    a node.
+    `text` is the user's message, `shown` the drafts behind the last reply as the user saw them.
+    `request` is what the drafts answer, `about` what the turn is about: the request, or that of the
+    reply to be changed. `example` is the draft that a command points at. `said` is a message that
+    `learn` has yet to keep, `forget` what it has yet to forget. `explained` says that the question
+    was explained, `clarified` what was answered in this turn. `attempt` counts calls to `propose`;
+    `streamed` says that the draft went out as the reply while it was written. `learned` holds
+    preferences, `steps` grows by one entry a node.
     """
 
     text: str
+    shown: list[str]
     request: str
+    about: str
+    example: str
+    said: str
+    forget: str | None
+    explained: bool
     offer_choice: bool
     reading: Json
     pending: list[PendingObservation]
-    back_to: str
+    back_to: Literal["ask", "recall", "reply"]
     recalled: list[Json]
     decision: Json
     question: Json | None

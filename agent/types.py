@@ -18,7 +18,7 @@ class Step:
         node: Name of the node.
         milliseconds: Wall-clock time, LLM calls included.
         llm_calls: Requests to the chat model.
-        llm_milliseconds: Of the time, what the chat model took.
+        llm_milliseconds: Of the time, what the chat model took, loading and queueing included.
         prompt_tokens: Tokens read by the chat model.
         completion_tokens: Tokens written by it.
         note: One plain sentence for people who ask why.

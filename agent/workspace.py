@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..config import Settings
 from ..errors import ConfigError, EmbedderError, ModelError, NoChatModelError
@@ -18,9 +19,10 @@ from ..models import DeferredEmbedder, open_chat
 from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
-from ..policies.types import Reading
+from ..policies.types import Question, Reading
 from .checkpoints import CHECKPOINTS
 from .loop import LoopThread
+from .types import Choosing
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
 
     Graph = CompiledStateGraph[TurnState, Services, TurnState, TurnState]
 
-__all__ = ["MissingChat", "Workspace"]
+__all__ = ["MissingChat", "Session", "Workspace"]
+
+# Many agents write checkpoints at once, each for milliseconds.
+_BUSY_S = 30.0
 
 
 class MissingChat:
@@ -59,6 +64,30 @@ class MissingChat:
 
     async def aclose(self) -> None:
         """Does nothing."""
+
+
+class Session:
+    """What agents of one session in this process share: whose turn it is, and what waits.
+
+    Attributes:
+        turn: Held during a turn.
+        pending: The question or choice that waits for the user, once `known`.
+        known: Whether `pending` was looked up.
+        shown: The drafts behind the last reply, in the order in which the user saw them.
+    """
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.pending: Question | Choosing | None = None
+        self.known = False
+        self.shown: tuple[str, ...] = ()
+
+
+# Sessions that an agent of this process has open, by store and name; one that no agent has open
+# is forgotten.
+_Sessions = WeakValueDictionary[str, Session]
+_sessions: WeakKeyDictionary[Memory, _Sessions] = WeakKeyDictionary()
+_sessions_lock = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -139,6 +168,12 @@ class Workspace:
                 return MissingChat(self.settings.model, error)
         return self._chat
 
+    def session(self, name: str) -> Session:
+        """What all agents of a session share, made by the first to ask."""
+        with _sessions_lock:
+            sessions = _sessions.setdefault(self.memory, WeakValueDictionary())
+            return sessions.setdefault(name, Session())
+
     @asynccontextmanager
     async def graph(self) -> AsyncIterator[Graph]:
         """The graph with its checkpointer open; nothing stays open between turns."""
@@ -148,7 +183,7 @@ class Workspace:
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
         file = self.settings.home / CHECKPOINTS
-        async with aiosqlite.connect(file) as connection:
+        async with aiosqlite.connect(file, timeout=_BUSY_S) as connection:
             # What is dropped is overwritten in the file.
             await connection.execute("PRAGMA secure_delete = ON")
             # Plain data only: a checkpoint file must not be able to name code to import.
@@ -173,11 +208,13 @@ class Workspace:
         if self._closed:
             return
         self._closed = True
-        if self._owns_chat and self._chat is not None:
-            self.loop.run(self._chat.aclose())
-        self.loop.close()
-        if self._owns_memory:
-            self._release_memory()
+        try:
+            if self._owns_chat and self._chat is not None:
+                self.loop.run(self._chat.aclose())
+        finally:
+            self.loop.close()
+            if self._owns_memory:
+                self._release_memory()
 
     def _release_memory(self) -> None:
         home = self.settings.home

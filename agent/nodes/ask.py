@@ -1,37 +1,87 @@
-"""The two places where a turn waits for the user; nothing else happens in them.
+"""The two places where a turn waits for the user, and what is read from the answer.
 
 A resumed node runs again from its start, so these neither call models nor write.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from langgraph.types import interrupt
 
 from ...memory.types import Answer, Choice
-from ...policies.types import Question
+from ...policies.feedback import answers_aspect, asks_anew, asks_back, read_answer
+from ...policies.types import Decision, Question, Reading
 from ..services import Meter, Services
 from ..state import TurnState, pack, unpack
 from .node import Emit
+from .read import observed, said_in
 
 __all__ = ["ask", "pick"]
 
 
 async def ask(state: TurnState, _services: Services, meter: Meter, _emit: Emit) -> TurnState:
-    """Waits for the answer to the open question."""
+    """Waits for the answer to the open question.
+
+    An answer may be more than one: asked "why?", the question is explained, once, and stays open;
+    a request of its own goes in the place of the first one, or along with it if it comes with an
+    answer; what else it says ("stop asking", "forget that …") is obeyed as in any message.
+    """
     packed = state["question"]
     assert packed is not None, "decide words a question whenever it decides to ask"
     question = unpack(Question, packed)
     value: str | None = interrupt({"kind": "question", "question": packed})["value"]
-    meter.note = "skipped" if value is None else "answered"
+    if value is not None and asks_back(value) and not state["explained"]:
+        meter.note = "asked back"
+        return {
+            "said": value,
+            "notice": _explanation(question),
+            "explained": True,
+            "back_to": "ask",
+        }
+    aspect = unpack(Decision, state["decision"]).aspect
+    said = Reading() if value is None else read_answer(question, aspect, value)
+    answered = any(answers_aspect(draft, question.aspect) for draft in said.preferences)
+    anew = asks_anew(said.request) and not answered
+    meter.note = "skipped" if value is None else "asked for something else" if anew else "answered"
     answer = Answer(
-        question=question.text, aspect=question.aspect, value=value, options=question.options
+        question=question.text,
+        aspect=question.aspect,
+        value=None if anew else value,
+        options=question.options,
     )
-    clarified = [] if value is None else [f"{question.text} {value}"]
-    return {
-        "pending": [{"observation": pack(answer), "drafts": []}],
+    update: TurnState = {
+        "pending": [observed(answer, said_in(said))],
+        "reading": pack(_joined(unpack(Reading, state["reading"]), said)),
+        "said": value or "",
+        "forget": said.forget,
+        "notice": "",
         "back_to": "recall",
-        "clarified": clarified,
     }
+    if anew:
+        return {**update, "request": said.request, "about": said.request, "clarified": []}
+    if asks_anew(said.request):
+        both = f"{state['request']}\n{said.request}"
+        update = {**update, "request": both, "about": both}
+    told = bool(said.preferences or said.request) and value is not None
+    return {**update, "clarified": [f"{question.text} {value}"] if told else []}
+
+
+def _explanation(question: Question) -> str:
+    options = f" Choose from: {', '.join(question.options)}." if question.options else ""
+    why = question.why.rstrip(".") or "a good answer depends on it"
+    return f"I ask because {why[:1].lower()}{why[1:]}.{options} You can also skip it."
+
+
+def _joined(message: Reading, answer: Reading) -> Reading:
+    """What message and answer say together."""
+    return replace(
+        message,
+        preferences=(*answer.preferences, *message.preferences),
+        wants_options=message.wants_options or answer.wants_options,
+        wants_silence=message.wants_silence or answer.wants_silence,
+        asks_less=message.asks_less if answer.asks_less is None else answer.asks_less,
+    )
 
 
 async def pick(state: TurnState, _services: Services, meter: Meter, _emit: Emit) -> TurnState:
@@ -43,7 +93,7 @@ async def pick(state: TurnState, _services: Services, meter: Meter, _emit: Emit)
     if index is not None:
         ranked = [ranked[index], *ranked[:index], *ranked[index + 1 :]]
     return {
-        "pending": [{"observation": pack(Choice(shown=shown, picked=index)), "drafts": []}],
+        "pending": [observed(Choice(shown=shown, picked=index), [])],
         "back_to": "reply",
         "ranked": ranked,
         "choosing": None,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from ...errors import ModelError
+from ...errors import ModelError, StructuredOutputError
 from ...memory.types import Answer, Evidence, Preference, Recalled
+from ...models.types import Usage
 from ...policies.elicit import question_for
 from ...policies.types import Decision, Question, Reading
 from ..services import Meter, Services
@@ -38,8 +39,8 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
         reading = replace(reading, wants_options=True)
     may_ask = asked_here < cap and not asks_less
     try:
-        if may_ask and services.elicitor.needs_discovery(
-            request, reading=reading, owner=services.user_id
+        if may_ask and await asyncio.to_thread(
+            services.elicitor.needs_discovery, request, reading=reading, owner=services.user_id
         ):
             await _discover(request, services, meter)
         decision = await asyncio.to_thread(
@@ -78,8 +79,11 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
 async def _discover(request: str, services: Services, meter: Meter) -> None:
     """Has the chat model name the aspects of a request of no known kind."""
     try:
-        found = await services.elicitor.discover(services.chat, request, owner=services.user_id)
+        with meter.waiting():
+            found = await services.elicitor.discover(services.chat, request, owner=services.user_id)
     except ModelError as error:
+        # What a failing call cost is not told; that it was made is.
+        meter.add(Usage(calls=2 if isinstance(error, StructuredOutputError) else 1))
         # Without aspects there is nothing to ask.
         meter.note = f"no aspects found ({error}); "
     else:

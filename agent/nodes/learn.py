@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
+from typing import Literal
 
-from ...memory.types import (
-    Answer,
-    Choice,
-    Context,
-    Preference,
-    PreferenceDraft,
-)
-from ...policies.feedback import read_answer
-from ...policies.types import Decision, Question, Reading
+from ...memory.types import Choice, Context, Preference, PreferenceDraft, Reaction
+from ...models.prompts import one_line
 from ..services import Meter, Services
 from ..state import TurnState, pack, unpack, unpack_observation
 from ..types import Learned
@@ -24,75 +19,65 @@ __all__ = ["learn"]
 
 async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) -> TurnState:
     """Learns from what is pending; nothing here calls a chat model or waits for one."""
+    if state["said"]:
+        await _keep(services, "user", state["said"])
+    if state["back_to"] == "ask":
+        await _keep(services, "question", state["notice"])
+        return {"said": ""}
     learned: list[Preference] = []
-    request = state["request"] or state["text"]
-    context = Context(text=request[:2000])
     for pending in state["pending"]:
         observation = unpack_observation(pending["observation"])
-        drafts = [unpack(PreferenceDraft, draft) for draft in pending["drafts"]]
-        if isinstance(observation, Answer):
-            drafts = _answered(observation, state)
-            if observation.value is not None:
-                await asyncio.to_thread(
-                    services.memory.add_turn,
-                    services.user_id,
-                    services.session_id,
-                    "user",
-                    observation.value,
-                )
         learned += await asyncio.to_thread(
             services.memory.learn,
             services.user_id,
             observation,
-            drafts,
-            context=context,
+            [unpack(PreferenceDraft, draft) for draft in pending["drafts"]],
+            context=Context(text=state["about"][:2000]),
             session_id=services.session_id,
             source="chat",
         )
-        if isinstance(observation, Choice):
+        if isinstance(observation, Choice | Reaction):
             await asyncio.to_thread(services.reward.catch_up, services.user_id)
-    forgotten = await _forget(state, services)
     if learned:
         emit(Learned(preferences=tuple(learned)))
-    meter.note = "learned: " + "; ".join(p.description for p in learned) if learned else ""
-    if forgotten:
-        meter.note += ("; " if meter.note else "") + f"forgot: {'; '.join(forgotten)}"
-    if not meter.note:
-        meter.note = "kept as evidence"
-    return {
+    notes = ["learned: " + "; ".join(p.description for p in learned)] if learned else []
+    update: TurnState = {
         "pending": [],
+        "said": "",
+        "forget": None,
         "learned": [pack(preference) for preference in learned],
-        "notice": f"Forgot: {'; '.join(forgotten)}." if forgotten else state.get("notice", ""),
     }
+    if state["forget"] is not None:
+        update["notice"] = await _forget(state["forget"], services, besides=learned)
+        notes.append(update["notice"].rstrip("."))
+    meter.note = "; ".join(notes) or "kept as evidence"
+    return update
 
 
-def _answered(answer: Answer, state: TurnState) -> list[PreferenceDraft]:
-    if answer.value is None:
-        return []
-    decision = unpack(Decision, state["decision"])
-    question = state["question"]
-    assert question is not None, "an answer belongs to a question"
-    return list(read_answer(unpack(Question, question), decision.aspect, answer.value).preferences)
+async def _keep(services: Services, role: Literal["user", "question"], text: str) -> None:
+    await asyncio.to_thread(
+        services.memory.add_turn, services.user_id, services.session_id, role, text
+    )
 
 
-async def _forget(state: TurnState, services: Services) -> list[str]:
-    """Carries out "forget that …"; "forget that" alone takes back what was learned last."""
-    reading = unpack(Reading, state["reading"])
-    if reading.forget is None or state["back_to"] != "recall" or state.get("clarified"):
-        return []
-    live = await asyncio.to_thread(services.memory.get_all, services.user_id)
-    wanted = _words(reading.forget)
+async def _forget(what: str, services: Services, *, besides: Sequence[Preference]) -> str:
+    """Carries out "forget that …" and says so; "forget that" takes back what was learned last."""
+    new = {each.id for each in besides}
+    everything = await asyncio.to_thread(services.memory.get_all, services.user_id)
+    live = [each for each in everything if each.id not in new]
+    wanted = _words(what)
     if not wanted:
         last = max(live, key=lambda p: p.valid_from, default=None)
-        if last is not None:
-            await asyncio.to_thread(services.memory.undo, services.user_id, last.id)
-        return [] if last is None else [last.description]
+        if last is None:
+            return "There is nothing to forget."
+        await asyncio.to_thread(services.memory.undo, services.user_id, last.id)
+        return f"Forgot: {last.description}."
     overlaps = {p.id: len(wanted & _words(p.description)) for p in live}
     named = max(reversed(live), key=lambda p: overlaps[p.id], default=None)
     if named is None or not overlaps[named.id]:
-        return []
+        return f"Nothing is remembered about “{one_line(what, limit=60)}”."
     await asyncio.to_thread(services.memory.delete, services.user_id, named.id)
-    return [named.description]
+    return f"Forgot: {named.description}."
 
 
 # Words that say that something is liked, or point at it, but not what it is.

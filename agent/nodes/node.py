@@ -46,7 +46,7 @@ def traced(name: str, work: Work) -> Node:
             node=name,
             milliseconds=(time.perf_counter() - began) * 1000,
             llm_calls=meter.usage.calls,
-            llm_milliseconds=meter.usage.seconds * 1000,
+            llm_milliseconds=meter.seconds * 1000,
             prompt_tokens=meter.usage.prompt_tokens,
             completion_tokens=meter.usage.completion_tokens,
             note=meter.note,

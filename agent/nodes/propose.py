@@ -61,6 +61,7 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
         request=_with_answers(request, state.get("clarified", [])),
         memory_block=as_prompt_data(recalled),
         command=reading.command,
+        example=state["example"],
     )
     if again:
         broken = state["ranked"]
@@ -74,10 +75,11 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
     prompt = trim_history(prompt, max(1, budget), services.chat.count_tokens)
     # A lone draft with nothing to check it against is the reply, and is streamed as such.
     direct = planned.k == 1 and not planned.rules and decision.kind != "choose"
-    written = await _write(services, planned, prompt, meter, emit, direct=direct)
+    with meter.waiting():
+        written = await _write(services, planned, prompt, meter, emit, direct=direct)
     if not written:
         raise ChatProviderError(
-            f"{services.chat.name!r} answered with nothing to {request[:80]!r}; send it again"
+            f"{services.chat.name!r} wrote no answer to {state['about'][:80]!r}; send it again"
         )
     meter.note = _note(written, planned)
     drafts = [{"text": draft.text, "approach": draft.approach} for draft in written]

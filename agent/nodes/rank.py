@@ -40,9 +40,14 @@ async def rank(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
 
 
 def _update(state: TurnState, ranked: Sequence[Ranked], *, notice: str = "") -> TurnState:
-    offers = unpack(Decision, state["decision"]).kind == "choose" and len(ranked) > 1
+    choosing: str | None = None
+    if unpack(Decision, state["decision"]).kind == "choose":
+        # Nothing that breaks a rule of the user's is put before them.
+        fit = [each for each in ranked if not each.violations]
+        if len(fit) > 1:
+            ranked, choosing = fit, uuid4().hex
     return {
         "ranked": [pack_ranked(each) for each in ranked],
-        "choosing": uuid4().hex if offers else None,
+        "choosing": choosing,
         "notice": state.get("notice", "") or notice,
     }

@@ -19,7 +19,7 @@ async def recall(state: TurnState, services: Services, meter: Meter, emit: Emit)
     recalled = await asyncio.to_thread(
         services.memory.recall,
         services.user_id,
-        Context(text=state["request"] or state["text"]),
+        Context(text=state["about"]),
         limit=services.settings.recall_limit,
         token_budget=services.settings.recall_tokens,
     )

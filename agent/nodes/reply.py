@@ -24,7 +24,8 @@ async def reply(state: TurnState, services: Services, meter: Meter, emit: Emit) 
     else:
         text, removed = _checked(state)
         if removed:
-            notice = f"Left out what breaks a rule of yours: {'; '.join(removed)}."
+            left_out = f"Left out what breaks a rule of yours: {'; '.join(removed)}."
+            notice = f"{notice} {left_out}".strip()
             meter.note = f"repaired: {'; '.join(removed)}"
     if text and not state.get("streamed"):
         emit(ReplyDelta(text=text))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .answers import read_answer
+from .answers import answers_aspect, asks_anew, asks_back, read_answer
+from .changes import pointed_at
 from .edits import EditReading, describe_edit
 from .infer import Inferred, infer_edit, infer_statements
 from .reading import read_message
@@ -10,9 +11,13 @@ from .reading import read_message
 __all__ = [
     "EditReading",
     "Inferred",
+    "answers_aspect",
+    "asks_anew",
+    "asks_back",
     "describe_edit",
     "infer_edit",
     "infer_statements",
+    "pointed_at",
     "read_answer",
     "read_message",
 ]

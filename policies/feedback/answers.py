@@ -14,7 +14,7 @@ from .lexicon import fold, lexicon
 from .phrasing import style_draft, third_person
 from .reading import merge, read_message
 
-__all__ = ["read_answer"]
+__all__ = ["answers_aspect", "asks_anew", "asks_back", "read_answer"]
 
 _ANY = re.compile(
     r"^(?:i (?:have|'ve got) )?(?:no (?:strong |particular |real )?(?:preferences?|opinion|"
@@ -61,6 +61,26 @@ _LEADS = re.compile(
 )
 
 
+_ASKS_BACK = re.compile(
+    r"^(?:but |and |hm+,? |sorry,? )?(?:"
+    r"why|what for|how come|what|huh|pardon|sorry|come again"
+    r"|why (?:do|would|should|are|is|does) (?:you|that|this|it|i)\b.{0,60}"
+    r"|what (?:do you|does (?:that|this|it)|is that supposed to) mean\b.{0,40}"
+    r"|what (?:are|were) (?:the|my) (?:options|choices|alternatives)"
+    r"|what difference does (?:that|this|it) make"
+    r"|how (?:is|does) (?:that|this|it) (?:relevant|matter)"
+    r"|what (?:has|does) (?:that|this|it) (?:got to|have to) do with .{1,40}"
+    r"|i (?:don't|do not|didn't) (?:understand|get)(?: (?:the|your|that|this|it).{0,30})?"
+    r")[\s?!.…]*$",
+    re.IGNORECASE,
+)
+
+
+def asks_back(text: str) -> bool:
+    """Whether an answer only asks about the question itself ("why do you ask?")."""
+    return _ASKS_BACK.match(re.sub(r"\s+", " ", clean(text[:400])).strip()) is not None
+
+
 def read_answer(question: Question, aspect: Aspect | None, answer: str) -> Reading:
     """Reads what a user replied to a clarifying question.
 
@@ -88,12 +108,12 @@ def read_answer(question: Question, aspect: Aspect | None, answer: str) -> Readi
         return Reading(preferences=(_while_it_holds(_no_preference(key, name), aspect),))
     said = read_message(answer, last_reply=None)
     drafts = list(said.preferences)
-    answering = [d for d in drafts if _answers(d, key)]
+    answering = [d for d in drafts if answers_aspect(d, key)]
     if not answering:
         answering = _from_words(question, key, name, text, said, hard=hard)
-    if said.request and (answering or _gibberish(text)) and not _asks(said.request):
+    if said.request and (answering or _gibberish(text)) and not asks_anew(said.request):
         said = replace(said, request="")
-    rest = [d for d in drafts if not _answers(d, key)]
+    rest = [d for d in drafts if not answers_aspect(d, key)]
     return replace(
         said, preferences=merge([*(_while_it_holds(d, aspect) for d in answering), *rest])
     )
@@ -160,7 +180,7 @@ def _from_words(  # noqa: PLR0911
     if said.preferences or said.asks_less is not None or said.forget or said.wants_silence:
         picked = _contained(question.options, text)
         return [] if picked is None else list(_answered(key, name, picked, hard=hard))
-    if _asks(text):
+    if asks_anew(text):
         return []
     for clause in split(text):
         picked = _option(question.options, clause.text)
@@ -177,24 +197,27 @@ def _from_words(  # noqa: PLR0911
     return list(_answered(key, name, core, hard=False))
 
 
-def _answers(draft: PreferenceDraft, key: str) -> bool:
+def answers_aspect(draft: PreferenceDraft, key: str) -> bool:
+    """Whether a preference answers the aspect that a question was about."""
     if (draft.aspect or "").partition(":")[0] == key:
         return True
     constraint = draft.hard and (draft.aspect or "").startswith("avoid:")
     return constraint and key in _CONSTRAINTS
 
 
-def _asks(text: str) -> bool:
-    return (
-        text.rstrip().endswith("?")
-        or re.match(
-            r"(?:what|why|how|which|who|can|could|do|does|is|are|tell|show|give|write|"
-            r"suggest|stop)\b",
-            text,
-            re.IGNORECASE,
-        )
-        is not None
-    )
+_ASKS = re.compile(
+    r"(?:(?:no|oh|ok(?:ay)?|well|hm+|please|never ?mind|forget it|actually|instead|rather|wait|"
+    r"sorry|and|but|then|just)\b[\s,.;:–—-]*)*"
+    r"(?:what|why|how|which|who|can|could|would you|will you|do|does|is|are|tell|show|give|write|"
+    r"suggest|stop|explain|recommend|translate|summari[sz]e|compare|let's talk|help me|"
+    r"(?:find|make|plan|draft|list|get) (?:me|us|a|an|my|some|the))\b",
+    re.IGNORECASE,
+)
+
+
+def asks_anew(text: str) -> bool:
+    """Whether an answer's words ask for something rather than answer."""
+    return text.rstrip().endswith("?") or _ASKS.match(text) is not None
 
 
 def _answered(key: str, name: str, value: str, *, hard: bool) -> tuple[PreferenceDraft, ...]:

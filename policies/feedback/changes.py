@@ -11,7 +11,7 @@ from .lexicon import fold, lexicon
 from .phrasing import item_key, items, style_draft
 from .told import Told
 
-__all__ = ["change"]
+__all__ = ["change", "pointed_at"]
 
 
 _PLACE = re.compile(
@@ -90,6 +90,38 @@ _REFUSE_PART = re.compile(
     r"more )?(?P<what>[\w -]{2,30})$",
     re.I,
 )
+
+
+_POINTS = re.compile(
+    r"^more like (?:the )?(?:(?P<word>first|second|third|fourth|last|other|1st|2nd|3rd)\b"
+    r"|(?:#|number |draft |option |no\. ?)?(?P<digit>[1-4])\b)",
+    re.IGNORECASE,
+)
+_PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3}
+_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
+
+
+def pointed_at(command: str, reply: str, drafts: int) -> int | None:
+    """Which of the drafts behind a reply a command points at ("more like the second").
+
+    Args:
+        command: As `Reading.command` gives it.
+        reply: The reply: where it is a list itself, its items are what the user counts.
+        drafts: How many drafts there were.
+
+    Returns:
+        The number of a draft from 0, or None.
+    """
+    found = _POINTS.match(command)
+    if found is None or len(_ITEM.findall(reply)) > 1:
+        return None
+    if found["digit"] is not None:
+        place = int(found["digit"]) - 1
+    elif found["word"].lower() == "other":
+        return 1 if drafts == 2 else None
+    else:
+        place = _PLACES.get(found["word"].lower(), drafts - 1)
+    return place if 0 <= place < drafts else None
 
 
 def change(plain: str, clause: Clause) -> Told | None:  # noqa: PLR0911

@@ -190,7 +190,7 @@ def _items(
     if not isinstance(drafts, list):
         return None
     # Without a grammar, some models leave out the object around each text.
-    items = ({"text": item} if isinstance(item, str) else item for item in drafts)
+    items: list[object] = [{"text": each} if isinstance(each, str) else each for each in drafts]
     return [item for item in items if isinstance(item, dict)]
 
 
