@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import ModelError
 from ..memory.types import Preference
 from .constraints import violations
 from .rank import rank
@@ -25,8 +27,24 @@ __all__ = ["PersonalReward"]
 _POSTERIORS = 256
 
 
+class _Belief(NamedTuple):
+    """A preference, as far as it can change without becoming another one."""
+
+    preference_id: str
+    strength: float
+    confidence: float
+
+
+class _Basis(NamedTuple):
+    """All that a posterior depends on."""
+
+    features: str
+    evidence_ids: tuple[str, ...]
+    beliefs: tuple[_Belief, ...]
+
+
 class _Fitted(NamedTuple):
-    basis: tuple[str, tuple[str, ...], tuple[str, ...]]
+    basis: _Basis
     posterior: Posterior
 
 
@@ -50,11 +68,17 @@ class PersonalReward:
         self._lock = threading.RLock()
 
     def catch_up(self, user_id: str) -> None:
-        """Turns events that are not comparisons yet into comparisons.
+        """Turns events that are not comparisons yet into comparisons, ahead of the next ranking.
 
-        Raises:
-            EmbedderError: The embedder cannot be loaded or run.
+        While there is no embedder they wait; ranking takes them up once there is one.
         """
+        with self._lock:
+            self._caught_up.discard(user_id)
+            # An event is kept and learned from either way, so that nothing fails here.
+            with suppress(ModelError):
+                self._catch_up(user_id)
+
+    def _catch_up(self, user_id: str) -> None:
         with self._lock:
             known = set(self._memory.comparisons(user_id, self.features.id).evidence_ids)
             events = self._memory.evidence(user_id)
@@ -95,11 +119,13 @@ class PersonalReward:
         chosen = self.features if features is None else features
         with self._lock:
             if user_id not in self._caught_up:
-                # Events of a process that ended before it could describe them.
-                self.catch_up(user_id)
+                # Events of a process that ended before it could describe them, or that had no
+                # embedder to do so.
+                self._catch_up(user_id)
             preferences = self._memory.get_all(user_id) if live is None else live
             data = self._memory.comparisons(user_id, self.features.id)
-            basis = (chosen.id, data.evidence_ids, tuple(p.id for p in preferences))
+            beliefs = tuple(_Belief(p.id, p.strength, p.confidence) for p in preferences)
+            basis = _Basis(chosen.id, data.evidence_ids, beliefs)
             fitted = self._fitted.get(user_id)
             if fitted is None or fitted.basis != basis:
                 posterior = fit_rows(
