@@ -183,7 +183,6 @@ class PlainChat:
                     continue
                 if isinstance(event, Finished):
                     reply = event.reply
-                    late += self._take_note(reply.learned)
                 self._emit(event)
                 if isinstance(event, ReplyDelta):
                     streamed += event.text

@@ -23,6 +23,7 @@ from penchant.agent.types import (
     DraftDelta,
     Event,
     Finished,
+    Learned,
     Reply,
     ReplyDelta,
     Status,
@@ -233,7 +234,10 @@ class FakeAgent:
 
 def answer(text: str, **given: object) -> list[Event]:
     half = len(text) // 2
+    learned = given.get("learned")
+    told = [Learned(preferences=learned)] if learned else []  # type: ignore[arg-type]
     return [
+        *told,
         Status(text="drafting"),
         DraftDelta(draft=0, text=text[:half]),
         ReplyDelta(text=text[:half]),

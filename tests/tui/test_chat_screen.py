@@ -536,6 +536,8 @@ async def test_the_state_is_shown_whole_and_all_keys_fit(
         status.state = "ready"
         assert str(status.render()).startswith("ready   ")
         assert "local/scripted" in str(status.render())
+        status.model = "local//some/where/deep/in/the/disk/model.gguf"
+        assert "   model.gguf · ana" in str(status.render())
         status.state = "x" * 200
         assert str(status.render()).endswith("…")
     keys = str(KeyBar().render())

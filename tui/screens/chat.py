@@ -296,7 +296,6 @@ class ChatScreen(CorrectingScreen):
                 status.questions_left -= 1
         elif reply.choosing is None and not reply.text and not reply.notice:
             await self._transcript.add(Notice(reply.decision.reason or "Noted."))
-        await self._show_learned(reply.learned)
         await self._show_card(reply.question or reply.choosing)
 
     async def _show_card(self, pending: Question | Choosing | None) -> None:

@@ -14,6 +14,7 @@ __all__ = ["StatusBar"]
 
 _BETWEEN = " · "
 _GAP = 3
+_LONGEST = 32
 
 
 class StatusBar(Widget):
@@ -26,7 +27,7 @@ class StatusBar(Widget):
     questions_left: reactive[int | None] = reactive[int | None](None)
 
     def render(self) -> RenderResult:
-        facts = [one_line(fact) for fact in (self.model, self.user) if fact]
+        facts = [one_line(fact, _LONGEST) for fact in (_short(self.model), self.user) if fact]
         if self.questions_left is not None:
             plural = "" if self.questions_left == 1 else "s"
             facts.append(f"{self.questions_left} question{plural} left")
@@ -41,3 +42,8 @@ class StatusBar(Widget):
         right = _BETWEEN.join(facts)
         gap = max(width - cell_len(state) - cell_len(right), 0)
         return Content(state + " " * gap + right).truncate(width, ellipsis=True)
+
+
+def _short(model: str) -> str:
+    """The last part of a model's name or path, where the whole is long."""
+    return model if len(model) <= _LONGEST else model.rpartition("/")[2]
