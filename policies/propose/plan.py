@@ -206,7 +206,9 @@ def _form(request: str, kind: str | None) -> Form:  # noqa: PLR0911
     return "ideas" if kind is not None else "explanation"
 
 
-def _directions(form: Form, limit: int | None, *, whole: bool = False) -> tuple[Direction, ...]:
+def _directions(  # noqa: PLR0911  # one return for each form
+    form: Form, limit: int | None, *, whole: bool = False
+) -> tuple[Direction, ...]:
     def length(words: int, *, least: bool = False) -> str:
         if limit is not None and limit < words:
             # Small models overshoot by a few words.
