@@ -11,7 +11,7 @@ from ...errors import ModelError, StructuredOutputError
 from ...memory.types import Answer, Evidence, Preference, Recalled
 from ...models.types import Usage
 from ...policies.elicit import question_for
-from ...policies.types import Decision, Question, Reading
+from ...policies.types import Decision, DecisionKind, Question, Reading
 from ..services import Meter, Services
 from ..state import TurnState, pack, unpack
 from ..types import Status
@@ -56,7 +56,8 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
         )
     except ModelError as error:
         # Kinds of request are recognised by the embedder; the request can be answered without.
-        decision = Decision(kind="answer", reason=f"No question can be weighed: {error}")
+        kind: DecisionKind = "choose" if reading.wants_options else "answer"
+        decision = Decision(kind=kind, reason=f"No question can be weighed: {error}")
     question: Question | None = None
     if decision.kind == "ask" and decision.aspect is not None:
         question = question_for(decision.aspect, request)
