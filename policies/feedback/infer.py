@@ -41,6 +41,7 @@ _AGAINST = re.compile(
     r"sick of|tired of|not (?:like|enjoy|a fan|into)|don't (?:like|enjoy|want))\b",
     re.IGNORECASE,
 )
+_SMALL_WORD = 3
 _ECHO = frozenset(
     re.findall(
         r"\S+",
@@ -184,7 +185,7 @@ async def infer_edit(
     """Asks what an edit reveals about how its author likes replies (CIPHER).
 
     CIPHER trusts the model's words; here they are dropped when they contradict what was
-    measured, or when they only repeat it.
+    measured, when they only repeat it, or when nothing in the edit speaks for them.
 
     Args:
         chat: The chat model.
@@ -221,10 +222,14 @@ async def infer_edit(
     if (
         not 1 <= len(words) <= _MOST_WORDS
         or _contradicts(style, before, after)
+        or not _supported(style, before, after)
         or _echoes(style, summary)
     ):
         return Inferred((), usage)
     known = lexicon().styles(style)
+    measured = {draft.aspect for draft in describe_edit(before, after).drafts}
+    if any(each.aspect in measured for each in known):
+        return Inferred((), usage)
     if len(known) == 1:
         aspect, value = known[0].aspect, known[0].value
     else:
@@ -249,6 +254,21 @@ def _echoes(style: str, summary: str) -> bool:
     """Whether a description says no more than that there was an edit."""
     words = set(fold(style).split())
     return words <= _ECHO or words <= set(fold(summary).split())
+
+
+def _supported(style: str, before: str, after: str) -> bool:
+    """Whether the edit shows what a description says, and rules have not learned it already.
+
+    Either a change of length too small for the rules, or words that the edit brought in.
+    """
+    a, b = len(before.split()), len(after.split())
+    learned = {draft.aspect for draft in describe_edit(before, after).drafts}
+    shorter = _SHORT.search(style) is not None and b <= a * 0.9
+    longer = _LONG.search(style) is not None and b >= a * 1.1
+    if (shorter or longer) and "length" not in learned:
+        return True
+    brought_in = set(fold(after).split()) - set(fold(before).split()) - _ECHO
+    return any(len(word) > _SMALL_WORD for word in brought_in & set(fold(style).split()))
 
 
 def _contradicts(style: str, before: str, after: str) -> bool:

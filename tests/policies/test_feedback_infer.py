@@ -68,16 +68,20 @@ async def test_the_message_cannot_close_its_fence() -> None:
     assert call.messages[0].content.endswith("</sentences>")
 
 
+SHORTER = "Make a vegetable stir fry with tofu and crunchy peanuts over rice."
 BEFORE = "You could make a delicious vegetable stir fry with tofu and serve it over rice."
 
 
 @pytest.mark.parametrize(
     ("style", "after", "description"),
     [
-        ("Short and plain", "Stir fry.", "prefers this style: short and plain"),
+        ("Short and plain", "Stir fry.", None),
+        ("Short and plain", SHORTER, "prefers this style: short and plain"),
+        ("Creative", SHORTER, None),
+        ("With crunchy peanuts", SHORTER, "prefers this style: with crunchy peanuts"),
         ("Informal", "Stir fry.", None),
         ("Formal and polite", "Stir fry.", None),
-        ("The user prefers concise text.", "Stir fry.", "prefers this style: concise text"),
+        ("The user prefers concise text.", SHORTER, "prefers this style: concise text"),
         ("Detailed and thorough", "Stir fry.", None),
         ("rephrasing", "Stir fry.", None),
         ("shortened", "Stir fry.", None),
