@@ -92,6 +92,14 @@ _REFUSE_PART = re.compile(
 )
 
 
+# Said of replies in general, in the first person: a statement, whatever the last reply was.
+_IN_GENERAL = re.compile(
+    r"^i(?:'d)? (?:(?:really|always|generally|usually|do|would|much) )*"
+    r"(?:prefer|like|love|want|need)\b"
+    r".*\b(?:replies|answers|responses|messages|texts|explanations|emails|summaries)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _POINTS = re.compile(
     r"^more like (?:the )?(?:(?P<word>first|second|third|fourth|last|other|1st|2nd|3rd)\b"
     r"|(?:#|number |draft |option |no\. ?)?(?P<digit>[1-4])\b)",
@@ -127,7 +135,7 @@ def pointed_at(command: str, reply: str, drafts: int) -> int | None:
 def change(plain: str, clause: Clause) -> Told | None:  # noqa: PLR0911
     """A change to the last reply: applied at once, and weak evidence of taste."""
     words = fold(plain).split()
-    if not words or len(words) > 14:
+    if not words or len(words) > 14 or _IN_GENERAL.match(plain) is not None:
         return None
     place = _PLACE.match(plain) or _PLACE_BETTER.match(plain)
     if place is not None:

@@ -49,7 +49,7 @@ def test_asks_learns_answers_and_remembers(workspace: Workspace) -> None:
         assert reply.trace.usage.completion_tokens > 0
         assert {p.aspect for p in reply.learned} == {"diet", "effort"}
         assert violations(reply.text, agent.memory.get_all()) == ()
-        agent.edit(reply, reply.text.split()[0])
+        agent.edit(reply, "Tofu.")
         agent.learned()
         assert len(agent.memory.evidence(kind="edit")) == 1
         told = agent.send("I prefer short replies.")
