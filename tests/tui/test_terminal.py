@@ -27,7 +27,8 @@ def environment(
     tmp_path: Path, smollm_path: Path, minilm: object, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
     """Settings for a small model that writes little."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
     return {
         "PENCHANT_HOME": str(tmp_path / "home"),
         "PENCHANT_MODEL": f"local/{smollm_path}",
@@ -96,8 +97,14 @@ class Pane:
         self._tmux("kill-server")
 
     def _tmux(self, *words: str) -> str:
+        # Without `env`, what readline set behind Python's back (COLUMNS, LINES) would come along,
+        # and applications believe that before they ask the terminal.
         done = subprocess.run(
-            ["tmux", "-L", self._socket, *words], capture_output=True, text=True, check=True
+            ["tmux", "-L", self._socket, *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=dict(os.environ),
         )
         return done.stdout
 
