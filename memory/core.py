@@ -115,7 +115,8 @@ class Core:
 
         Raises:
             StoreLockedError: Another process has the store open for writing.
-            MemoryStoreError: The files are no store that this Penchant can read.
+            MemoryStoreError: The directory cannot be written, or the files are no store that
+                this Penchant can read.
         """
         self.home = Path(home)
         self.read_only = read_only
@@ -129,8 +130,14 @@ class Core:
         self._writing = threading.RLock()
         self._lock: WriterLock | None = None
         if not read_only:
-            self.home.mkdir(parents=True, exist_ok=True)
-            self._lock = WriterLock(self.home)
+            try:
+                self.home.mkdir(parents=True, exist_ok=True)
+                self._lock = WriterLock(self.home)
+            except OSError as error:
+                raise MemoryStoreError(
+                    f"cannot write to the home {str(self.home)!r}: {error.strerror or error}; "
+                    "name another with --home or PENCHANT_HOME, or mend its rights"
+                ) from error
         try:
             self._engine = open_truth(self.home / "memory.db", read_only=read_only)
         except BaseException:

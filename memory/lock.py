@@ -45,5 +45,5 @@ class WriterLock:
             who = f"this process ({pid}), through another Memory,"
         return (
             f"the store {str(home)!r} is already open for writing: {who} holds it; "
-            "close that one first, or open this one with read_only=True"
+            "close that one first, or use another home (in code, read_only=True reads beside it)"
         )

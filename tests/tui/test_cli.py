@@ -281,3 +281,26 @@ def test_without_an_embedder_everything_says_so_and_goes_on(cli: Cli, tmp_path: 
     assert "- must: is vegetarian" in said.stdout
     assert fix in said.stderr.splitlines()[0]
     assert "none.gguf" in said.stderr.splitlines()[0]
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "file/under"])
+def test_a_home_that_cannot_be_is_one_clear_line(cli: Cli, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("no directory", encoding="utf-8")
+    home = tmp_path / place
+    for args in (
+        ("memory", "add", "likes jazz"),
+        ("memory", "delete", "--all", "--yes"),
+        ("rank", "-c", "x"),
+        ("chat", "--plain"),
+    ):
+        result = cli(*args, "--home", str(home), "--user", "ana", stdin="a\n")
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+        assert str(home) in result.stderr
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_reading_makes_nothing(cli: Cli) -> None:
+    assert cli.json("memory", "list", "--user", "ana") == {"preferences": []}
+    assert cli.json("sessions", "list", "--user", "ana") == {"sessions": []}
+    assert not cli.home.exists()

@@ -41,9 +41,6 @@ def open_memory(home: Path | None, *, write: bool = False) -> Iterator[Memory]:
     from ...models.deferred import DeferredEmbedder
 
     settings = load_settings(home=home)
-    if not write and not settings.home.exists():
-        # Reading what is not there yet finds nothing, rather than failing.
-        settings.home.mkdir(parents=True)
     with Memory(settings.home, DeferredEmbedder(settings), read_only=not write) as memory:
         yield memory
 
