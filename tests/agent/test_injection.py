@@ -102,7 +102,7 @@ def test_a_stored_memory_stays_inside_its_fence(agents: Agents, attempt: str) ->
     assert _MARKERS.search(outside) is None
 
 
-@pytest.mark.parametrize("attempt", ATTEMPTS)
+@pytest.mark.parametrize("attempt", ATTEMPTS[::2])
 def test_messages_drafts_and_titles_forge_no_fence(agents: Agents, attempt: str) -> None:
     prompts: list[Sequence[Message]] = []
 
