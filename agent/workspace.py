@@ -19,6 +19,7 @@ from ..models import DeferredEmbedder, open_chat
 from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
+from ..policies.propose import system_prompt
 from ..policies.types import Question, Reading
 from .checkpoints import CHECKPOINTS
 from .loop import LoopThread
@@ -263,6 +264,10 @@ async def _load_chat(chat: ChatModel, progress: Callable[[str], None] | None) ->
     load = getattr(chat, "load", None)
     if load is not None:
         await load(progress)
+    prime = getattr(chat, "prime", None)
+    if prime is not None:
+        # Every prompt begins with it, so that the first turn finds it read.
+        await prime([Message(role="system", content=system_prompt())])
 
 
 async def _load_embedder(workspace: Workspace, user_id: str) -> None:
