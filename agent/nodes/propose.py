@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from functools import partial
 
 from ...errors import ChatProviderError
 from ...memory import as_prompt_data
@@ -22,6 +23,7 @@ from ...policies.propose import (
     redraft_messages,
     system_prompt,
     tidy,
+    unrepeated,
 )
 from ...policies.types import Decision, Reading, Violation
 from ..history import conversation
@@ -54,15 +56,17 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
         request_kind=decision.request_kind,
         reply_tokens=services.settings.reply_tokens,
     )
-    prompt = messages(
+    history = await _history(services)
+    compose = partial(
+        messages,
         planned,
         system=system_prompt(),
-        history=await _history(services),
         request=_with_answers(request, state.get("clarified", [])),
         memory_block=as_prompt_data(recalled),
         command=reading.command,
         example=state["example"],
     )
+    prompt = compose(history=history)
     if again:
         broken = state["ranked"]
         prompt = redraft_messages(
@@ -81,7 +85,20 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
         raise ChatProviderError(
             f"{services.chat.name!r} wrote no answer to {state['about'][:80]!r}; send it again"
         )
+    repeated = False
+    if not direct and reading.command is None and not state["example"]:
+        earlier = [message.content for message in history if message.role == "assistant"]
+        fresh = unrepeated(written, earlier)
+        repeated = not fresh
+        if repeated:
+            # A small model copies what it said before; without it in sight, it cannot.
+            emit(Status(text="drafting again"))
+            with meter.waiting():
+                anew = await _write(services, planned, compose(history=[]), meter, emit)
+            fresh = unrepeated(anew, earlier) or anew or written
+        written = fresh
     meter.note = _note(written, planned)
+    meter.note += "; the first ones only repeated an earlier reply" if repeated else ""
     drafts = [{"text": draft.text, "approach": draft.approach} for draft in written]
     if not direct:
         # What is already out as the reply stays as it was read.
@@ -106,7 +123,7 @@ async def _write(
     meter: Meter,
     emit: Emit,
     *,
-    direct: bool,
+    direct: bool = False,
 ) -> tuple[Written, ...]:
     approaches = [direction.approach for direction in planned.directions]
     parser = DraftStream(planned.k, approaches=approaches) if planned.k > 1 else None

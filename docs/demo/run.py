@@ -23,6 +23,7 @@ from penchant.policies.constraints import violations
 
 HERE = Path(__file__).parent
 USER = "ana"
+LINES = "\n\n"
 COMMAND = (sys.executable, "-m", "penchant.tui")
 
 
@@ -89,7 +90,8 @@ def hold(session: Session, script: dict[str, Any]) -> tuple[list[str], list[str]
             lines.append(f"**Penchant asks:** {question['text']} ({options}, …)")
             said = answers.pop(0) if answers else "skip"
             lines.append(f"**Ana:** {said}")
-        lines.append(f"**Penchant:** {reply['text']}")
+        listed = reply["text"].startswith(("-", "1."))
+        lines.append(f"**Penchant:**{LINES if listed else ' '}{reply['text']}")
         replies.append(reply["text"])
         if reply["notice"]:
             lines.append(f"*{reply['notice']}*")

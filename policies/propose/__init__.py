@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from .messages import messages, redraft_messages, system_prompt
 from .plan import Direction, Form, Plan, plan
-from .stream import Draft, DraftDelta, DraftSet, DraftStream, Written, distinct, draft_set
+from .stream import (
+    Draft,
+    DraftDelta,
+    DraftSet,
+    DraftStream,
+    Written,
+    distinct,
+    draft_set,
+    unrepeated,
+)
 from .tidy import Tidied, tidy
 
 __all__ = [
@@ -24,4 +33,5 @@ __all__ = [
     "redraft_messages",
     "system_prompt",
     "tidy",
+    "unrepeated",
 ]

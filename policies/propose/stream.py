@@ -12,9 +12,20 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, Field, create_model
 from pydantic_core import from_json
 
-__all__ = ["Draft", "DraftDelta", "DraftSet", "DraftStream", "Written", "distinct", "draft_set"]
+__all__ = [
+    "Draft",
+    "DraftDelta",
+    "DraftSet",
+    "DraftStream",
+    "Written",
+    "distinct",
+    "draft_set",
+    "unrepeated",
+]
 
 _SAME = 0.9
+_REPEATED = 0.8
+_FEW_WORDS = 6
 _MOST_CHARACTERS = 200_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
@@ -170,6 +181,25 @@ def distinct(drafts: Sequence[Written]) -> tuple[Written, ...]:
         if all(SequenceMatcher(None, words, _key(k.text)).ratio() < _SAME for k in kept):
             kept.append(draft)
     return tuple(draft for draft in drafts if any(draft is k for k in kept))
+
+
+def unrepeated(drafts: Sequence[Written], earlier: Sequence[str]) -> tuple[Written, ...]:
+    """Drops drafts that are an earlier reply over again, as small models write them.
+
+    Args:
+        drafts: Any drafts.
+        earlier: Replies to other requests of the conversation.
+
+    Returns:
+        The rest, possibly none; drafts of a few words may well recur and are kept.
+    """
+    before = [_key(text) for text in earlier]
+    return tuple(
+        draft
+        for draft in drafts
+        if len(words := _key(draft.text)) < _FEW_WORDS
+        or all(SequenceMatcher(None, words, each).ratio() < _REPEATED for each in before)
+    )
 
 
 def _key(text: str) -> list[str]:

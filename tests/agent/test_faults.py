@@ -275,3 +275,27 @@ def test_without_an_embedder_edits_ratings_and_picks_are_kept(agents: Agents) ->
     agent.rate(reply, 1.0)
     agent.edit(reply, "Nina.")
     assert {e.observation.kind for e in agent.memory.evidence()} >= {"choice", "rating", "edit"}
+
+
+def test_a_model_that_repeats_itself_writes_again_without_the_history(agents: Agents) -> None:
+    seen: list[bool] = []
+
+    def answering(messages: Any, schema: Any) -> Any:
+        if schema is not None and "drafts" not in schema.model_fields:
+            return "{}"
+        remembers = any(m.role == "assistant" for m in messages)
+        seen.append(remembers)
+        again = remembers or len(seen) == 1
+        text = (
+            "Lentils and onions with plenty of cumin" if again else "Three sorts of berries on top"
+        )
+        return agents.drafting(f"{text}.")(messages, schema)
+
+    agent = agents(answering=answering)
+    assert "Lentils" in _settled(agent, "Suggest a name for my soup").text
+    reply = _settled(agent, "Suggest a name for my birthday cake")
+    assert seen == [False, True, False]
+    assert "berries" in reply.text
+    assert reply.trace.usage.calls == 2
+    (propose,) = (step for step in reply.trace.steps if step.node == "propose")
+    assert "repeated an earlier reply" in propose.note

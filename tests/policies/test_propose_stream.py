@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from penchant.policies.propose import DraftStream, Written, distinct, draft_set
+from penchant.policies.propose import DraftStream, Written, distinct, draft_set, unrepeated
 
 DRAFTS = [
     {"approach": "one idea", "text": 'Try "dal" – with\n- rice 😀\n\\ ü'},
@@ -108,3 +108,13 @@ def test_schema_wants_exactly_k() -> None:
     for wrong in (DRAFTS[:1], DRAFTS * 2, [{"approach": "a", "text": ""}] * 2):
         with pytest.raises(ValidationError):
             schema.model_validate({"drafts": wrong})
+
+
+def test_what_was_said_before_is_dropped_unless_it_is_a_few_words() -> None:
+    soup = Written(text="Vegetarian soup with mixed greens, carrots, and zucchini.")
+    cake = Written(text="A cake with candles and three sorts of berries.")
+    short = Written(text="Yes, it does.")
+    earlier = ["Veggie soup with mixed greens, carrots, and zucchini.", "Yes, it does."]
+    assert unrepeated([soup, cake, short], earlier) == (cake, short)
+    assert unrepeated([soup], earlier) == ()
+    assert unrepeated([soup], []) == (soup,)

@@ -111,8 +111,10 @@ def _row(number: int, taken_ms: float, reply: Reply) -> dict[str, object]:
     return row
 
 
-def _answer(_messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
-    texts = ("The harbour sleeps under its lamps.", "Ropes creak. Lamps doze on black water.")
+def _answer(messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
+    # No two turns get the same drafts: repeating itself would cost a second call.
+    place = " ".join(_PLACES[(len(messages) * step) % len(_PLACES)] for step in (1, 3, 7))
+    texts = (f"{place} sleeps under its lamps.", f"Ropes creak. {place} dozes on black water.")
     if schema is None:
         return texts[0]
     return json.dumps({"drafts": [{"text": text} for text in texts]})
