@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from functools import partial
+from typing import NamedTuple
 
 from ...errors import ChatProviderError
 from ...memory import as_prompt_data
@@ -66,7 +67,7 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
         command=reading.command,
         example=state["example"],
     )
-    prompt = compose(history=history)
+    prompt = compose(history=history.messages)
     if again:
         broken = state["ranked"]
         prompt = redraft_messages(
@@ -87,15 +88,14 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
         )
     repeated = False
     if not direct and reading.command is None and not state["example"]:
-        earlier = [message.content for message in history if message.role == "assistant"]
-        fresh = unrepeated(written, earlier)
+        fresh = unrepeated(written, history.replies)
         repeated = not fresh
         if repeated:
             # A small model copies what it said before; without it in sight, it cannot.
             emit(Status(text="drafting again"))
             with meter.waiting():
                 anew = await _write(services, planned, compose(history=[]), meter, emit)
-            fresh = unrepeated(anew, earlier) or anew or written
+            fresh = unrepeated(anew, history.replies) or anew or written
         written = fresh
     meter.note = _note(written, planned)
     meter.note += "; the first ones only repeated an earlier reply" if repeated else ""
@@ -155,8 +155,14 @@ async def _write(
     return whole or written
 
 
-async def _history(services: Services) -> list[Message]:
-    """The conversation before this turn."""
+class _History(NamedTuple):
+    """The conversation before this turn: as the model reads it, and its replies alone."""
+
+    messages: list[Message]
+    replies: list[str]
+
+
+async def _history(services: Services) -> _History:
     turns = await asyncio.to_thread(services.memory.turns, services.user_id, services.session_id)
     # The present turn's own messages stand in the prompt itself: the request, and the
     # question and answer that clarified it.
@@ -164,7 +170,10 @@ async def _history(services: Services) -> list[Message]:
     edits = await asyncio.to_thread(
         services.memory.evidence, services.user_id, kind="edit", session_id=services.session_id
     )
-    return conversation(turns[: last + 1], edits)
+    before = turns[: last + 1]
+    return _History(
+        conversation(before, edits), [turn.text for turn in before if turn.role == "assistant"]
+    )
 
 
 def _with_answers(request: str, clarified: Sequence[str]) -> str:

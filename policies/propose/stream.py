@@ -26,6 +26,7 @@ __all__ = [
 _SAME = 0.9
 _REPEATED = 0.8
 _FEW_WORDS = 6
+_LAST_REPLIES = 8
 _MOST_CHARACTERS = 200_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
@@ -188,17 +189,27 @@ def unrepeated(drafts: Sequence[Written], earlier: Sequence[str]) -> tuple[Writt
 
     Args:
         drafts: Any drafts.
-        earlier: Replies to other requests of the conversation.
+        earlier: Replies to other requests of the conversation; the last few count.
 
     Returns:
         The rest, possibly none; drafts of a few words may well recur and are kept.
     """
-    before = [_key(text) for text in earlier]
+    before = [_key(text) for text in earlier[-_LAST_REPLIES:]]
     return tuple(
         draft
         for draft in drafts
         if len(words := _key(draft.text)) < _FEW_WORDS
-        or all(SequenceMatcher(None, words, each).ratio() < _REPEATED for each in before)
+        or not any(_repeats(words, each) for each in before)
+    )
+
+
+def _repeats(words: list[str], earlier: list[str]) -> bool:
+    matcher = SequenceMatcher(None, words, earlier)
+    # Upper bounds first: nearly every pair ends with the cheapest.
+    return (
+        matcher.real_quick_ratio() >= _REPEATED
+        and matcher.quick_ratio() >= _REPEATED
+        and matcher.ratio() >= _REPEATED
     )
 
 

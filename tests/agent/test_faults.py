@@ -292,8 +292,8 @@ def test_a_model_that_repeats_itself_writes_again_without_the_history(agents: Ag
         return agents.drafting(f"{text}.")(messages, schema)
 
     agent = agents(answering=answering)
-    assert "Lentils" in _settled(agent, "Suggest a name for my soup").text
-    reply = _settled(agent, "Suggest a name for my birthday cake")
+    assert "Lentils" in _settled(agent, DINNER).text
+    reply = _settled(agent, REQUEST)
     assert seen == [False, True, False]
     assert "berries" in reply.text
     assert reply.trace.usage.calls == 2

@@ -113,8 +113,9 @@ def _row(number: int, taken_ms: float, reply: Reply) -> dict[str, object]:
 
 def _answer(messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
     # No two turns get the same drafts: repeating itself would cost a second call.
-    place = " ".join(_PLACES[(len(messages) * step) % len(_PLACES)] for step in (1, 3, 7))
-    texts = (f"{place} sleeps under its lamps.", f"Ropes creak. {place} dozes on black water.")
+    rng = random.Random(len(messages))
+    words = rng.sample((*_KINDS, *_WAYS, *_PLACES), 16)
+    texts = (" ".join(words[:7]), " ".join(words[7:]))
     if schema is None:
         return texts[0]
     return json.dumps({"drafts": [{"text": text} for text in texts]})
