@@ -269,7 +269,7 @@ def _answered(key: str, name: str, value: str, *, hard: bool) -> tuple[Preferenc
     )
 
 
-_NAMES = frozenset({"language", "cuisine", "destination"})
+_NAMES = frozenset({"language", "code_language", "cuisine", "destination"})
 
 
 def _no_preference(key: str, name: str) -> PreferenceDraft:
