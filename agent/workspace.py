@@ -191,18 +191,15 @@ class Workspace:
             serde = JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
             saver = AsyncSqliteSaver(connection, serde=serde)
             await saver.setup()
-            yield self._compiled().copy({"checkpointer": saver})
+            yield self.compiled_graph().copy({"checkpointer": saver})
 
-    def _compiled(self) -> Graph:
+    def compiled_graph(self) -> Graph:
+        """The graph without a checkpointer, compiled on first use."""
         from .graph import build_graph
 
         if self._graph is None:
             self._graph = build_graph()
         return self._graph
-
-    def prepare_graph(self) -> None:
-        """Compiles the graph ahead of the first turn."""
-        self._compiled()
 
     def close(self) -> None:
         """Ends the loop and lets go of models and memory; safe to call twice."""
@@ -281,7 +278,7 @@ async def _load_embedder(workspace: Workspace, user_id: str) -> None:
 
 def _warm(workspace: Workspace, user_id: str) -> None:
     """Touches index, aspects and features, each of which takes a moment the first time."""
-    workspace.prepare_graph()
+    workspace.compiled_graph()
     workspace.memory.recall(user_id, Context(text="hello"))
     workspace.elicitor.needs_discovery("Any ideas for today?", reading=Reading())
     workspace.reward.posterior(user_id)

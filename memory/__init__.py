@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..lazy import lazy
 from .profile import Profile
 from .prompt import as_prompt_data
 from .relevance import GENERAL_ASPECTS
@@ -67,17 +68,4 @@ __all__ = [
 
 _HOMES = {"Memory": ".store", "UserMemory": ".user"}
 
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(home, __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy(__name__, __all__, _HOMES)

@@ -76,8 +76,6 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
             drafts=[draft["text"] for draft in broken],
             violations=[unpack(Violation, v) for draft in broken for v in draft["violations"]],
         )
-    budget = services.chat.context_window - planned.max_tokens - _TEMPLATE_TOKENS
-    prompt = trim_history(prompt, max(1, budget), services.chat.count_tokens)
     # A lone draft with nothing to check it against is the reply, and is streamed as such.
     direct = planned.k == 1 and not planned.rules and decision.kind != "choose"
     with meter.waiting():
@@ -125,12 +123,14 @@ async def _write(
     *,
     direct: bool = False,
 ) -> tuple[Written, ...]:
+    budget = services.chat.context_window - planned.max_tokens - _TEMPLATE_TOKENS
+    fitting = trim_history(prompt, max(1, budget), services.chat.count_tokens)
     approaches = [direction.approach for direction in planned.directions]
     parser = DraftStream(planned.k, approaches=approaches) if planned.k > 1 else None
     plain: list[str] = []
     truncated = False
     stream = services.chat.stream(
-        prompt,
+        fitting,
         max_tokens=planned.max_tokens,
         seed=services.seed,
         schema=draft_set(planned.k) if parser is not None else None,

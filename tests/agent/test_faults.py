@@ -299,3 +299,19 @@ def test_a_model_that_repeats_itself_writes_again_without_the_history(agents: Ag
     assert reply.trace.usage.calls == 2
     (propose,) = (step for step in reply.trace.steps if step.node == "propose")
     assert "repeated an earlier reply" in propose.note
+
+
+def test_what_is_written_again_fits_the_context_window_too(agents: Agents) -> None:
+    sizes: list[int] = []
+
+    def answering(messages: Any, schema: Any) -> Any:
+        if schema is not None and "drafts" not in schema.model_fields:
+            return "{}"
+        sizes.append(sum(len(m.content) for m in messages))
+        return agents.drafting("Lentils and onions with plenty of cumin.")(messages, schema)
+
+    agent = agents(answering=answering)
+    _settled(agent, DINNER)
+    _settled(agent, f"{REQUEST} {'It is a wooden boat. ' * 20_000}")
+    assert len(sizes) == 3
+    assert max(sizes) < 3 * agent.settings.context_window + 1000
