@@ -76,6 +76,8 @@ class ReplyMessage(Vertical, can_focus=True):
 
         if isinstance(event, Status):
             self._stage = clean(event.text)
+            # What was drafted in an earlier stage does not run on in the next.
+            self._draft = ""
             self._show_making()
         elif isinstance(event, DraftDelta):
             if event.draft != self._draft_number:
