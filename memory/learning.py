@@ -222,6 +222,7 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
         changed: dict[str, object] = {
             "confidence": before.confidence + gap * draft.confidence / 2,
             "strength": max(before.strength, draft.strength),
+            "supported_at": transaction.now,
         }
         if draft.origin == "stated":
             changed["origin"] = "stated"
@@ -259,6 +260,7 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
             valid_from=transaction.now,
             valid_to=expires_at,
             supersedes=supersedes,
+            supported_at=transaction.now,
         )
         blob = None if vector is None else vector.tobytes()
         self._insert(transaction, Stored(preference=new, expires_at=expires_at, vector=blob))

@@ -157,6 +157,7 @@ class PreferenceVerbs(Core):
                 valid_to=expires_at,
                 supersedes=preference_id,
                 revised=True,
+                supported_at=transaction.now,
             )
             self._retire(transaction, old.preference)
             self._insert(
@@ -185,6 +186,8 @@ class PreferenceVerbs(Core):
             table.c.preference_id,
             table.c.description,
             table.c.reason,
+            table.c.confidence,
+            table.c.evidence_id,
         ).where(table.c.user_id == user_id)
         if preference_id is not None:
             query = query.where(table.c.preference_id == preference_id)

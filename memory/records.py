@@ -140,6 +140,7 @@ def insert_preferences(connection: Connection, stored: Sequence[Stored]) -> None
             for column in schema.preferences.columns
             if column.name not in {"expires_at", "vector"}
         }
+        row["supported_at"] = row["supported_at"] or each.preference.valid_from
         rows.append(row | {"expires_at": each.expires_at, "vector": each.vector})
     connection.execute(schema.preferences.insert(), rows)
     for each in stored:

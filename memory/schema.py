@@ -26,6 +26,9 @@ __all__ = [
     "changes",
     "comparisons",
     "evidence",
+    "item_vectors",
+    "items",
+    "jobs",
     "metadata",
     "preference_evidence",
     "preferences",
@@ -128,6 +131,8 @@ evidence = Table(
     Column("session_id", String(256)),
     Column("source", String(16), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Of the context's text, float32, little-endian; null while none is wanted or made.
+    Column("vector", LargeBinary),
     Index(None, "user_id", "created_at"),
 )
 
@@ -152,6 +157,8 @@ preferences = Table(
     # No foreign key: the predecessor may have been erased.
     Column("supersedes", String(64)),
     Column("revised", Boolean, nullable=False),
+    # When something last spoke for it; belief in it fades from then on.
+    Column("supported_at", UtcDateTime, nullable=False),
     # float32, little-endian; null while no embedder has been at hand.
     Column("vector", LargeBinary),
     Index(None, "user_id", "valid_to"),
@@ -184,6 +191,10 @@ changes = Table(
     Column("preference_id", String(64), nullable=False),
     Column("description", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    # How sure of it the change left us; null where that is not the point.
+    Column("confidence", Float),
+    # The event behind it. No foreign key: the line stays when the event is erased.
+    Column("evidence_id", String(64)),
     Index(None, "user_id", "preference_id"),
 )
 
@@ -202,4 +213,52 @@ comparisons = Table(
     Column("flip", Float, nullable=False),
     Index(None, "user_id", "features_id"),
     Index(None, "evidence_id"),
+)
+
+# Inference that an event still awaits: written with the event, gone once it has succeeded.
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(),
+    _user(),
+    Column(
+        "evidence_id", String(64), ForeignKey("evidence.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("kind", String(32), nullable=False),
+    # What inference needs besides the event, as JSON in ASCII.
+    Column("details", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "user_id", "due_at"),
+    Index(None, "evidence_id"),
+)
+
+# What apps keep through LangGraph's store. A path is the labels of a namespace, each followed by
+# a separator, so that a prefix of paths is a prefix of whole labels.
+items = Table(
+    "items",
+    metadata,
+    Column("path", String(1024), primary_key=True),
+    Column("key", String(512), primary_key=True),
+    # JSON in ASCII.
+    Column("value", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("ttl_minutes", Float),
+    Column("expires_at", UtcDateTime),
+    Index(None, "expires_at"),
+)
+
+item_vectors = Table(
+    "item_vectors",
+    metadata,
+    Column("path", String(1024), primary_key=True),
+    Column("key", String(512), primary_key=True),
+    # Which part of the value was embedded.
+    Column("field", String(512), primary_key=True),
+    Column("embedder", String(256), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["path", "key"], ["items.path", "items.key"], ondelete="CASCADE"),
 )

@@ -126,7 +126,7 @@ def _columns(table: Table) -> list[Column[object]]:
     # The kind of an observation stands in the observation.
     left_out = {"vector"} if table is schema.preferences else set()
     if table is schema.evidence:
-        left_out = {"kind"}
+        left_out = {"kind", "vector"}
     return [column for column in table.columns if column.name not in left_out]
 
 
@@ -158,6 +158,7 @@ def _import_line(transaction: Transaction, line: str, mine: Mapping[str, set[str
     table = _TABLES[kind]
     support = record.pop("evidence_ids", []) if kind == "preference" else []
     columns = {column.name: column for column in _columns(table) if column.name != "user_id"}
+    _complete(kind, record)
     if record.keys() != columns.keys():
         odd = sorted(record.keys() ^ columns.keys())
         raise InputError(f"{odd} are missing from this {kind}, or unknown")
@@ -176,6 +177,15 @@ def _import_line(transaction: Transaction, line: str, mine: Mapping[str, set[str
     link_evidence(transaction.connection, str(row["id"]), support)
     mine[kind].add(str(row["id"]))
     return True
+
+
+def _complete(kind: str, record: dict[str, Any]) -> None:
+    """Fills in what the first version of these lines did not have."""
+    if kind == "change":
+        record.setdefault("confidence", None)
+        record.setdefault("evidence_id", None)
+    if kind == "preference" and "valid_from" in record:
+        record.setdefault("supported_at", record["valid_from"])
 
 
 def _check_row(

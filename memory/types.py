@@ -169,6 +169,8 @@ class Preference:
         valid_to: When it ceased to hold (or will), in UTC; None holds on.
         supersedes: The id of the preference that this one replaced.
         revised: True if the user corrected its description by hand.
+        supported_at: When something last spoke for it, in UTC; None only where a caller made
+            the preference up.
     """
 
     id: str
@@ -187,6 +189,7 @@ class Preference:
     valid_to: datetime | None
     supersedes: str | None
     revised: bool = False
+    supported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,13 +235,25 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One line of a user's history: what happened to which preference, and when."""
+    """One line of a user's history: what happened to which preference, and when.
+
+    Attributes:
+        at: When, in UTC.
+        operation: What was done.
+        preference_id: To which preference; empty for an erasure of everything.
+        description: Its words then; empty once they are erased.
+        reason: Why, in words.
+        confidence: How sure of it the change left us, in (0, 1]; None where that is not the point.
+        evidence_id: The event behind it, if there is one; the event may be erased by now.
+    """
 
     at: datetime
     operation: Literal["add", "revise", "retire", "delete", "restore"]
     preference_id: str
     description: str
     reason: str
+    confidence: float | None = None
+    evidence_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

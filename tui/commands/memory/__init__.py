@@ -1,0 +1,8 @@
+"""`penchant memory`: what is known of a user, to read, correct, take along and delete."""
+
+from __future__ import annotations
+
+from . import carrying, changing, reading  # noqa: F401
+from .shared import app, open_memory
+
+__all__ = ["app", "open_memory"]

@@ -1,0 +1,90 @@
+"""Changing what is known: add, edit, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..options import HomeOption, JsonOption, UserOption, user_or_default
+from ..output import print_json, say
+from .shared import IdArgument, app, open_memory, print_preferences
+
+__all__: list[str] = []
+
+
+@app.command()
+def add(
+    *,
+    description: Annotated[str, typer.Argument(help='Such as "is vegetarian".')],
+    user: UserOption = None,
+    home: HomeOption = None,
+    hard: Annotated[bool, typer.Option("--hard", help="It must hold, always.")] = False,
+    dislike: Annotated[bool, typer.Option("--dislike", help="It is disliked.")] = False,
+    scope: Annotated[str | None, typer.Option("--scope", help="When it applies.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """States a preference."""
+    with open_memory(home, write=True) as memory:
+        added = memory.add(
+            user_or_default(user),
+            description,
+            polarity="dislike" if dislike else "like",
+            hard=hard,
+            scope=scope,
+            source="cli",
+        )
+    print_preferences([added], as_json=as_json)
+
+
+@app.command()
+def edit(
+    *,
+    preference_id: IdArgument,
+    description: Annotated[str, typer.Argument(help="What is true instead.")],
+    user: UserOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Puts a preference in other words; the old ones stay in the history."""
+    with open_memory(home, write=True) as memory:
+        changed = memory.update(user_or_default(user), preference_id, description)
+    print_preferences([changed], as_json=as_json)
+
+
+@app.command()
+def delete(
+    *,
+    preference_id: Annotated[str | None, typer.Argument(metavar="ID")] = None,
+    user: UserOption = None,
+    home: HomeOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that is kept about the user, conversations too.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Erases one preference, or everything; questions still open are dropped."""
+    from ....agent.checkpoints import erase_checkpoints
+
+    user_id = user_or_default(user)
+    if everything == (preference_id is not None):
+        raise typer.BadParameter("give the ID of a preference, or --all")
+    if preference_id is not None:
+        with open_memory(home, write=True) as memory:
+            memory.delete(user_id, preference_id)
+            # Open questions may quote it.
+            erase_checkpoints(memory.home, user_id)
+        count = 1
+    else:
+        if not yes and not typer.confirm(
+            f"Erase everything kept about {user_id!r}, conversations included?", err=True
+        ):
+            raise typer.Exit(1)
+        with open_memory(home, write=True) as memory:
+            count = memory.delete_all(user_id)
+            erase_checkpoints(memory.home, user_id)
+    if as_json:
+        print_json({"user": user_id, "deleted": count})
+    else:
+        say(f"Deleted {count} preference{'' if count == 1 else 's'} of {user_id}.")
