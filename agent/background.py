@@ -9,24 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import PenchantError
-from ..memory.types import Context, Evidence, Preference, Statement
+from ..memory.types import Preference, Statement
 from ..models.types import Usage
-from ..policies.feedback import infer_edit, infer_statements
-from .services import Services
+from ..policies.feedback import infer_statements
+from .services import Inference, Services
 
-__all__ = ["Background", "Inference", "infer_from_edit", "infer_from_message"]
+__all__ = ["Background", "Inference", "infer_from_message"]
 
 _log = logging.getLogger("penchant.agent")
-
-
-class Inference(NamedTuple):
-    """What inference taught, and what asking the chat model cost."""
-
-    learned: tuple[Preference, ...]
-    usage: Usage
 
 
 class Background:
@@ -84,32 +77,6 @@ async def infer_from_message(services: Services, text: str) -> Inference:
         services.user_id,
         Statement(text=text),
         drafts,
-        session_id=services.session_id,
-        source="chat",
-    )
-    return Inference(tuple(learned), usage)
-
-
-async def infer_from_edit(
-    services: Services, evidence: Evidence, *, request: str, summary: str, before: str, after: str
-) -> Inference:
-    """Asks the chat model which preference lies behind an edit that rules do not explain.
-
-    CIPHER's inference step (Gao et al. 2024, "Aligning LLM Agents by Learning Latent Preference
-    from User Edits"); here measured differences are learned first, and what the model says is
-    dropped where it contradicts them.
-    """
-    drafts, usage = await infer_edit(
-        services.chat, request=request, before=before, after=after, summary=summary
-    )
-    if not drafts:
-        return Inference((), usage)
-    learned = await asyncio.to_thread(
-        services.memory.learn,
-        services.user_id,
-        evidence,
-        drafts,
-        context=Context(text=request[:2000]),
         session_id=services.session_id,
         source="chat",
     )

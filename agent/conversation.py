@@ -24,9 +24,10 @@ from ..memory.types import (
 )
 from ..policies.feedback import describe_edit
 from ..policies.types import Candidate, Decision, Question, Reading
-from .background import Background, infer_from_edit, infer_from_message
+from .background import Background, infer_from_message
 from .checkpoints import erase_checkpoints, thread_id
 from .history import as_edited, request_of
+from .inferring import infer_from_edit
 from .services import Services
 from .state import TurnState, unpack, unpack_ranked
 from .text import clean_message
@@ -255,7 +256,6 @@ class Conversation:
         if before.strip() == after:
             return ()
         context = await self._context_of(turn.id)
-        request = "" if context is None else context.text
         reading = describe_edit(before, after)
         evidence = await asyncio.to_thread(
             self._memory.record,
@@ -277,16 +277,7 @@ class Conversation:
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
         services = self._services()
         if not reading.explained and not services.chat_missing:
-            self.background.start(
-                infer_from_edit(
-                    services,
-                    evidence,
-                    request=request,
-                    summary=reading.summary,
-                    before=before,
-                    after=after,
-                )
-            )
+            self.background.start(infer_from_edit(services, evidence, {}))
         return tuple(learned)
 
     async def rate(self, reply: Reply | str, value: float) -> None:

@@ -6,18 +6,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..models.types import Usage
 
 if TYPE_CHECKING:
     from ..config import Settings
     from ..memory import Memory
+    from ..memory.types import Preference
     from ..models.types import ChatModel
     from ..policies.elicit import Elicitor
     from ..policies.personal import PersonalReward
 
-__all__ = ["Meter", "Services"]
+__all__ = ["Inference", "Meter", "Services"]
+
+
+class Inference(NamedTuple):
+    """What inference taught, and what asking the chat model cost."""
+
+    learned: tuple[Preference, ...]
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
