@@ -193,6 +193,22 @@ class Core:
             preferences: Whether the event may change preferences.
         """
         check_user_id(user_id)
+        with self._writing:
+            with self._begin() as connection:
+                transaction = Transaction(connection, user_id, self._now())
+                self._ensure_user(transaction)
+                yield transaction
+                if preferences:
+                    self._count_revision(transaction)
+            self._index_follows(transaction)
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        """A transaction that writes, whatever it is about.
+
+        Raises:
+            ReadOnlyError: The store is open for reading only.
+        """
         self._check_open()
         if self.read_only:
             raise ReadOnlyError(
@@ -200,17 +216,12 @@ class Core:
                 "open it without read_only=True to change anything"
             )
         # Threads wait here, in turn, and not in the database, which lets the luckiest go first.
-        with self._writing:
-            with (
-                self._engine.connect().execution_options(writes=True) as connection,
-                connection.begin(),
-            ):
-                transaction = Transaction(connection, user_id, self._now())
-                self._ensure_user(transaction)
-                yield transaction
-                if preferences:
-                    self._count_revision(transaction)
-            self._index_follows(transaction)
+        with (
+            self._writing,
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     def _scrub(self) -> None:
         """Overwrites what the log of recent writes still holds of erased text."""
