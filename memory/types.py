@@ -240,7 +240,8 @@ class Change:
     Attributes:
         at: When, in UTC.
         operation: What was done.
-        preference_id: To which preference; empty for an erasure of everything.
+        preference_id: To which preference; empty for an erasure of everything, and for a proposal
+            that was dropped and would have replaced nothing.
         description: Its words then; empty once they are erased.
         reason: Why, in words.
         confidence: How sure of it the change left us, in (0, 1]; None where that is not the point.
@@ -248,12 +249,102 @@ class Change:
     """
 
     at: datetime
-    operation: Literal["add", "revise", "retire", "delete", "restore"]
+    operation: Literal["add", "revise", "retire", "delete", "restore", "drop"]
     preference_id: str
     description: str
     reason: str
     confidence: float | None = None
     evidence_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Add:
+    """A line that the profile gains.
+
+    Attributes:
+        draft: What it says.
+        reason: Why, in words that quote nobody: they outlive what is erased.
+    """
+
+    draft: PreferenceDraft
+    reason: str
+    kind: Literal["add"] = "add"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revise:
+    """A line that takes the place of a live one, and its evidence with it.
+
+    Attributes:
+        preference_id: The line that goes.
+        draft: What is said instead.
+        reason: Why, in words that quote nobody.
+    """
+
+    preference_id: str
+    draft: PreferenceDraft
+    reason: str
+    kind: Literal["revise"] = "revise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retire:
+    """A live line that no longer holds."""
+
+    preference_id: str
+    reason: str
+    kind: Literal["retire"] = "retire"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """A live line that proved right once more.
+
+    Attributes:
+        preference_id: The line.
+        reason: Why, in words that quote nobody.
+        weight: How much of the way to `most` its confidence goes, in (0, 1].
+        most: What its confidence does not exceed by this, in (0, 1].
+    """
+
+    preference_id: str
+    reason: str
+    weight: float = 0.1
+    most: float = 0.85
+    kind: Literal["confirm"] = "confirm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """A proposal that failed its test: nothing changes, but the history tells.
+
+    Attributes:
+        description: What was proposed; erased with the event behind it.
+        reason: Why not, with the numbers.
+        preference_id: The live line that it would have replaced; empty if none.
+    """
+
+    description: str
+    reason: str
+    preference_id: str = ""
+    kind: Literal["drop"] = "drop"
+
+
+Operation: TypeAlias = Add | Revise | Retire | Confirm | Drop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearEvidence:
+    """An earlier event, and how near its context lies.
+
+    Attributes:
+        evidence: The event.
+        score: Cosine between the contexts' texts, in [-1, 1]; overlap of their words, in [0, 1],
+            while there is no embedder.
+    """
+
+    evidence: Evidence
+    score: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
