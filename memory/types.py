@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -13,6 +15,30 @@ if TYPE_CHECKING:
 Polarity = Literal["like", "dislike"]
 Origin = Literal["stated", "inferred"]
 Source = Literal["chat", "api", "cli", "import"]
+Sentiment = Literal["satisfied", "dissatisfied"]
+ReactionKind = Literal[
+    "thanks",
+    "insight",
+    "compliance",
+    "praise",
+    "sharing",
+    "amusement",
+    "acknowledgement",
+    "farewell",
+    "progress",
+    "complaint",
+    "revision",
+    "error",
+    "impossible",
+    "disengagement",
+    "ignored",
+    "decline",
+    "thin",
+    "style",
+]
+"""How a message shows satisfaction (the first nine) or dissatisfaction (the rest)."""
+OnConflict = Literal["supersede", "ask"]
+Settled = Literal["old", "new", "both"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +81,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The user was shown candidates and picked one, or none of them."""
+    """The user was shown candidates and picked one, or none of them.
+
+    Attributes:
+        shown: The candidates.
+        picked: Which was picked, from 0; None for none.
+        ignored: The user went on without a word on any of them, rather than refuse them all.
+    """
 
     shown: tuple[str, ...]
     picked: int | None
+    ignored: bool = False
     kind: Literal["choice"] = "choice"
 
 
@@ -73,11 +106,23 @@ class Rating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction:
-    """The user's next message shows what they thought of a reply."""
+    """The user's next message shows what they thought of a reply.
+
+    Attributes:
+        reply: The reply.
+        text: The message.
+        sentiment: What it shows.
+        category: In which way it shows it, if that was told.
+        about: What it found wrong or right, in the user's words, if it says so.
+        instead_of: The reply that the user had objected to and that this one repaired, if it did.
+    """
 
     reply: str
     text: str
-    sentiment: Literal["satisfied", "dissatisfied"]
+    sentiment: Sentiment
+    category: ReactionKind | None = None
+    about: str | None = None
+    instead_of: str | None = None
     kind: Literal["reaction"] = "reaction"
 
 
@@ -348,6 +393,90 @@ class NearEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A contradiction that only the user can settle; until then the old preference stands.
+
+    Attributes:
+        old: The live preference that is contradicted.
+        new: What contradicts it.
+        evidence_id: The event that suggests `new`.
+        reason: Why the user is asked, in one plain sentence.
+    """
+
+    old: Preference
+    new: PreferenceDraft
+    evidence_id: str
+    reason: str
+
+    @property
+    def id(self) -> str:
+        """Names this contradiction; the same event is never asked about twice."""
+        return f"{self.old.id}:{self.evidence_id}"
+
+    @property
+    def question(self) -> str:
+        """The contradiction as one question."""
+        return (
+            f"You told me before: “{self.old.description}”. Now: “{self.new.description}”. "
+            "Which holds?"
+        )
+
+
+class Lesson(list[Preference]):
+    """What `learn` and `resolve` taught: the new live preferences, and what waits for the user.
+
+    Attributes:
+        conflicts: Contradictions that nobody but the user can settle.
+    """
+
+    def __init__(
+        self, learned: Iterable[Preference] = (), conflicts: Iterable[Conflict] = ()
+    ) -> None:
+        super().__init__(learned)
+        self.conflicts: tuple[Conflict, ...] = tuple(conflicts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """How one topic of a user's preferences moved.
+
+    Attributes:
+        topic: The aspect ("length"), or the words of the latest version where there is none.
+        scope: When it applies; None is always.
+        before: What held at the start, oldest first; empty if nothing did.
+        after: What holds now; empty if nothing does.
+        change: Mean absolute change of belief of the preferences concerned, in [0, 1]; one that
+            comes or goes counts with its whole belief.
+        changes: What happened since the start, newest first.
+    """
+
+    topic: str
+    scope: str | None
+    before: tuple[Preference, ...]
+    after: tuple[Preference, ...]
+    change: float
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """How what is known of a user moved since a moment.
+
+    Attributes:
+        since: That moment, in UTC.
+        until: The moment of asking.
+        change: Mean absolute change of belief of every preference that held at either moment,
+            in [0, 1].
+        shifts: The topics to which something happened, newest first.
+    """
+
+    since: datetime
+    until: datetime
+    change: float
+    shifts: tuple[Shift, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """A live preference weighed against a query, recalled or not, with the numbers.
 
@@ -365,6 +494,42 @@ class Explained:
     keywords: float
     recalled: bool
     reason: str
+
+
+MOST_ATTEMPTS = 5
+"""How often queued inference is tried before it waits to be told again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Inference that an event still awaits.
+
+    Attributes:
+        id: Opaque and unique.
+        user_id: Whose event it is.
+        evidence_id: The event.
+        kind: What is to be inferred ("statements", "edit").
+        details: What inference needs besides the event.
+        attempts: How often it has failed.
+        due_at: When it is tried next, in UTC.
+        error: Why it failed last; empty if it has not.
+        created_at: When it was queued, in UTC.
+    """
+
+    id: str
+    user_id: str
+    evidence_id: str
+    kind: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 0
+    due_at: datetime
+    error: str = ""
+    created_at: datetime
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it waits to be told to try again (`Memory.retry_jobs`)."""
+        return self.attempts >= MOST_ATTEMPTS
 
 
 class Undone(NamedTuple):
