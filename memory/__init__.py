@@ -24,6 +24,7 @@ from .types import (
     Edit,
     Evidence,
     Explained,
+    Job,
     Lesson,
     Observation,
     Preference,

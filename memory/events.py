@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ from sqlalchemy import select
 from ..errors import InputError, NotFoundError
 from . import schema
 from .checks import MAX_TEXT, check_user_id, clean_text
-from .core import Core, Transaction
+from .core import Transaction
+from .jobs import JobVerbs
 from .records import evidence_of, insert_evidence
 from .types import Comparisons, Context, Evidence, Observation, Source
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["EventVerbs"]
 
 
-class EventVerbs(Core):
+class EventVerbs(JobVerbs):
     """The verbs about what was observed."""
 
     def record(
@@ -33,15 +35,29 @@ class EventVerbs(Core):
         context: Context | None = None,
         session_id: str | None = None,
         source: Source = "chat",
+        infer: str | None = None,
+        details: Mapping[str, str] | None = None,
     ) -> Evidence:
         """Appends one observed event.
+
+        Args:
+            user_id: Whose.
+            observation: What was observed.
+            context: What the user was doing.
+            session_id: The conversation.
+            source: The door it came through.
+            infer: The kind of inference that the event awaits; `jobs` has it from now on.
+            details: What that inference needs besides the event.
 
         Raises:
             InputError: The user id cannot be used, or the texts exceed a million characters.
             ReadOnlyError: The store is open for reading only.
         """
         with self._write(user_id, preferences=False) as transaction:
-            return self._append(transaction, observation, context, session_id, source)
+            evidence = self._append(transaction, observation, context, session_id, source)
+            if infer is not None:
+                self._enqueue(transaction, evidence, infer, details or {})
+            return evidence
 
     def evidence(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -57,6 +57,9 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
         context: Context | None = None,
         session_id: str | None = None,
         source: Source = "chat",
+        infer: str | None = None,
+        details: Mapping[str, str] | None = None,
+        finishes: str | None = None,
     ) -> list[Preference]:
         """Appends an event and the preferences it suggests, in one transaction.
 
@@ -74,6 +77,10 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
             context: What the user was doing; ignored for evidence, which has its own.
             session_id: The conversation; ignored for evidence.
             source: The door it came through; ignored for evidence.
+            infer: The kind of inference that the event awaits; `jobs` has it from now on.
+            details: What that inference needs besides the event.
+            finishes: The job whose outcome this is; it is done with this transaction. Nothing is
+                learned if it has been done, or its event erased, meanwhile.
 
         Returns:
             The preferences that are live because of this call: the new ones, without those that
@@ -87,7 +94,11 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
         drafts = [check_draft(draft) for draft in drafts]
         vectors = self._embed(user_id, [embedding_text(draft) for draft in drafts])
         with self._write(user_id) as transaction:
+            if finishes is not None and not self._finish_job(transaction, finishes):
+                return []
             evidence = self._append(transaction, observation, context, session_id, source)
+            if infer is not None:
+                self._enqueue(transaction, evidence, infer, details or {})
             outcomes = self._take_in(transaction, evidence, drafts, vectors)
         learned = {each.new.id: each.new for each in outcomes if each.new is not None}
         # A draft may supersede an earlier one of the same call.

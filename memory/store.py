@@ -8,7 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .checks import check_user_id
-from .learning import LearningVerbs
+from .operations import OperationVerbs
 from .profile import Profile
 from .recall import RecallVerbs
 from .sessions import SessionVerbs
@@ -33,7 +33,7 @@ def twin(verb: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     return run
 
 
-class Verbs(LearningVerbs, RecallVerbs, SessionVerbs, TransferVerbs):
+class Verbs(OperationVerbs, RecallVerbs, SessionVerbs, TransferVerbs):
     """Every verb, as plain functions."""
 
     def profile(self, user_id: str) -> Profile:
@@ -60,6 +60,8 @@ class Memory(Verbs):
         return UserMemory(self, check_user_id(user_id))
 
     aadd = twin(Verbs.add)
+    aapply = twin(Verbs.apply)
+    anear_evidence = twin(Verbs.near_evidence)
     asearch = twin(Verbs.search)
     arecall = twin(Verbs.recall)
     aget = twin(Verbs.get)
@@ -87,3 +89,8 @@ class Memory(Verbs):
     adelete_session = twin(Verbs.delete_session)
     aadd_comparison = twin(Verbs.add_comparison)
     acomparisons = twin(Verbs.comparisons)
+    ajobs = twin(Verbs.jobs)
+    ajob_evidence = twin(Verbs.job_evidence)
+    afinish_job = twin(Verbs.finish_job)
+    afail_job = twin(Verbs.fail_job)
+    aretry_jobs = twin(Verbs.retry_jobs)

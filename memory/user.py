@@ -41,6 +41,8 @@ class UserMemory:
         return f"UserMemory(user_id={self.user_id!r}, home={str(self.memory.home)!r})"
 
     add = _Bound(Memory.add)
+    apply = _Bound(Memory.apply)
+    near_evidence = _Bound(Memory.near_evidence)
     search = _Bound(Memory.search)
     recall = _Bound(Memory.recall)
     get = _Bound(Memory.get)
@@ -68,8 +70,15 @@ class UserMemory:
     delete_session = _Bound(Memory.delete_session)
     add_comparison = _Bound(Memory.add_comparison)
     comparisons = _Bound(Memory.comparisons)
+    jobs = _Bound(Memory.jobs)
+    job_evidence = _Bound(Memory.job_evidence)
+    finish_job = _Bound(Memory.finish_job)
+    fail_job = _Bound(Memory.fail_job)
+    retry_jobs = _Bound(Memory.retry_jobs)
 
     aadd = _Bound(Memory.aadd)
+    aapply = _Bound(Memory.aapply)
+    anear_evidence = _Bound(Memory.anear_evidence)
     asearch = _Bound(Memory.asearch)
     arecall = _Bound(Memory.arecall)
     aget = _Bound(Memory.aget)
@@ -97,3 +106,8 @@ class UserMemory:
     adelete_session = _Bound(Memory.adelete_session)
     aadd_comparison = _Bound(Memory.aadd_comparison)
     acomparisons = _Bound(Memory.acomparisons)
+    ajobs = _Bound(Memory.ajobs)
+    ajob_evidence = _Bound(Memory.ajob_evidence)
+    afinish_job = _Bound(Memory.afinish_job)
+    afail_job = _Bound(Memory.afail_job)
+    aretry_jobs = _Bound(Memory.aretry_jobs)
