@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import RowMapping, Table, exists, func, select
+from sqlalchemy import RowMapping, Table, exists, func, or_, select
 
 from ..errors import InputError
 from . import schema
@@ -189,7 +189,12 @@ class ErasureVerbs(PreferenceVerbs):
             schema.changes.update()
             .where(
                 schema.changes.c.user_id == transaction.user_id,
-                schema.changes.c.preference_id == preference.id,
+                # Proposals that were dropped quote the event behind them.
+                or_(
+                    schema.changes.c.preference_id == preference.id,
+                    (schema.changes.c.operation == "drop")
+                    & schema.changes.c.evidence_id.in_(alone),
+                ),
             )
             .values(description="")
         )
