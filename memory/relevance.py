@@ -12,6 +12,7 @@ from .types import Preference, Recalled
 __all__ = [
     "FLOOR",
     "GENERAL_ASPECTS",
+    "STOP_WORDS",
     "Order",
     "content_words",
     "fit",
@@ -41,12 +42,14 @@ GENERAL_ASPECTS = (
     "verbosity",
 )
 
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     """
-    a about an and any are as at be but by can could do does enjoy enjoys for from give has have
-    he her him his how i if in into is it its like likes love loves me my need needs no not of
-    on or our please prefer prefers she should so some than that the their them then there they
-    this to us want wants was we what when which who will with would you your
+    a about after all also am an and any are as at be been before being but by can could did do
+    does enjoy enjoys for from give had has have he her him his how i if in into is it its just
+    let like likes love loves may me might must my need needs no nor not of on or our please
+    prefer prefers shall she should so some such than that the their them then there these they
+    this those to too us very want wants was we were what when where which who whom whose why
+    will with would you your
     """.split()  # noqa: SIM905
 )
 # What the bullet, the marks and the scope of one line take, in tokens.
@@ -122,7 +125,7 @@ def fit(recalled: Sequence[Recalled], token_budget: int) -> list[Recalled]:
 
 def content_words(text: str) -> set[str]:
     """The words of a text that tell what it is about, without plural endings."""
-    return {_stem(word) for word in fold(text).split() if word not in _STOP_WORDS}
+    return {_stem(word) for word in fold(text).split() if word not in STOP_WORDS}
 
 
 def _stem(word: str) -> str:
