@@ -237,21 +237,46 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How much a memory matters to a request, and what that is made of.
+
+    Attributes:
+        similarity: Cosine between what the memory says (with its scope) and the request, in
+            [-1, 1]; of style for an occasion, between the occasion and the request. None while
+            no embedder is at hand.
+        keywords: Weight of the words they share, by how rare those are among the user's own
+            memories, in [0, 1].
+        recency: Halves with every half-year since something last spoke for it, in (0, 1].
+        support: Grows with belief in it and the number of events behind it, in [0, 1).
+        relevance: Similarity and keywords together; what is masked is masked by this.
+        total: All of them together, at most 1; what is recalled is ordered by this.
+    """
+
+    similarity: float | None
+    keywords: float
+    recency: float
+    support: float
+    relevance: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
     """A preference fetched for a context, and why.
 
     Attributes:
         preference: The live preference.
-        score: 1 - cosine distance between its description (with scope) and the context; hard
-            constraints are always recalled, whatever their score.
+        score: The total of its parts; constraints are always recalled, whatever their score.
         reason: "hard" for a constraint that always applies, "near" for a close context,
             "general" for one that shapes every reply (length, tone), "aspect" for one that
             answers what the request leaves open, however far its words lie from it.
+        parts: What the score is made of; None if it was not scored.
     """
 
     preference: Preference
     score: float
     reason: Literal["hard", "near", "general", "aspect"]
+    parts: Score | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -481,11 +506,11 @@ class Explained:
 
     Attributes:
         preference: The live preference.
-        similarity: Cosine between its description (with scope) and the query, in [-1, 1]; None
-            while no embedder is at hand.
-        keywords: Overlap of their words, in [0, 1].
+        similarity: As in `Score`.
+        keywords: As in `Score`.
         recalled: Whether `recall` would fetch it.
         reason: One plain sentence.
+        score: Every part of its score; None if it was not scored.
     """
 
     preference: Preference
@@ -493,6 +518,26 @@ class Explained:
     keywords: float
     recalled: bool
     reason: str
+    score: Score | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryContext:
+    """What a prompt should know of a user for one request, within a budget of tokens.
+
+    Attributes:
+        text: A fenced block of data, one line for each preference; empty if nothing matters.
+        recalled: The preferences in it, in its order.
+        tokens: What the text takes.
+        left_out: What matters to the request and is not in it, with the reason; best first.
+        masked: How many others were left out since they do not matter to the request.
+    """
+
+    text: str
+    recalled: tuple[Recalled, ...]
+    tokens: int
+    left_out: tuple[Explained, ...]
+    masked: int
 
 
 MOST_ATTEMPTS = 5
