@@ -23,11 +23,10 @@ from ..memory.types import (
     Turn,
 )
 from ..policies.feedback import describe_edit
-from ..policies.types import Candidate, Decision, Question, Reading
-from .background import Background, infer_from_message
+from ..policies.types import Candidate, Decision, Question
+from .background import Background
 from .checkpoints import erase_checkpoints, thread_id
 from .history import as_edited, request_of
-from .inferring import infer_from_edit
 from .services import Services
 from .state import TurnState, unpack, unpack_ranked
 from .text import clean_message
@@ -174,9 +173,7 @@ class Conversation:
                 snapshot = await self._settle(graph)
         reply = self._reply(snapshot)
         self._note_shown(reply)
-        reading = unpack(Reading, snapshot.values["reading"])
-        if reading.uncertain and reply.question is None and not services.chat_missing:
-            self.background.start(infer_from_message(services, snapshot.values["text"]))
+        self.background.wake(services)
         yield Finished(reply=reply)
 
     def _note_shown(self, reply: Reply) -> None:
@@ -244,6 +241,17 @@ class Conversation:
                 session_id=self.session_id,
                 source="chat",
             )
+        elif pending is not None:
+            shown = tuple(candidate.text for candidate in pending.candidates)
+            await asyncio.to_thread(
+                self._memory.record,
+                self.user_id,
+                Choice(shown=shown, picked=None, ignored=True),
+                context=await self._context_of(pending.id),
+                session_id=self.session_id,
+                source="chat",
+            )
+            await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
 
     # Feedback
 
@@ -257,27 +265,20 @@ class Conversation:
             return ()
         context = await self._context_of(turn.id)
         reading = describe_edit(before, after)
-        evidence = await asyncio.to_thread(
-            self._memory.record,
-            self.user_id,
-            Edit(before=before, after=after),
-            context=context,
-            session_id=self.session_id,
-            source="chat",
-        )
         learned = await asyncio.to_thread(
             self._memory.learn,
             self.user_id,
-            evidence,
+            Edit(before=before, after=after),
             reading.drafts,
             context=context,
             session_id=self.session_id,
             source="chat",
+            infer=None if reading.explained else "edit",
+            # Edits of one reply that wait together are inferred from as one.
+            details={"before": turn.text},
         )
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
-        services = self._services()
-        if not reading.explained and not services.chat_missing:
-            self.background.start(infer_from_edit(services, evidence, {}))
+        self.background.wake(self._services())
         return tuple(learned)
 
     async def rate(self, reply: Reply | str, value: float) -> None:
@@ -336,8 +337,7 @@ class Conversation:
     async def erase(self) -> int:
         """Erases everything kept about this user."""
         with self._turn():
-            # What is being learned would be written after the erasure.
-            await self.background.drain()
+            await self.background.finish(0.0)
             count = await asyncio.to_thread(self._memory.delete_all, self.user_id)
             home = self._workspace.settings.home
             await asyncio.to_thread(erase_checkpoints, home, self.user_id)

@@ -25,7 +25,8 @@ async def infer_from_edit(
     Args:
         services: Whose turn it was, and what serves it.
         evidence: The edit, recorded already.
-        details: Nothing else is needed.
+        details: "before", the reply as it was first shown: an earlier edit of it that waited for
+            the same has given way to this one.
 
     Raises:
         InputError: The evidence is no edit.
@@ -34,12 +35,13 @@ async def infer_from_edit(
     edit = evidence.observation
     if not isinstance(edit, Edit):
         raise InputError(f"evidence {evidence.id!r} is {edit.kind!r}; give an edit")
+    before = details.get("before", edit.before)
     drafts, usage = await infer_edit(
         services.chat,
         request="" if evidence.context is None else evidence.context.text,
-        before=edit.before,
+        before=before,
         after=edit.after,
-        summary=describe_edit(edit.before, edit.after).summary,
+        summary=describe_edit(before, edit.after).summary,
     )
     if not drafts:
         return Inference((), usage)
@@ -48,7 +50,6 @@ async def infer_from_edit(
         services.user_id,
         evidence,
         drafts,
-        session_id=services.session_id,
-        source="chat",
+        finishes=services.job_id,
     )
     return Inference(tuple(learned), usage)

@@ -42,6 +42,7 @@ class Services:
         reward: The personal reward models.
         seed: Seed of this turn's sampling; None leaves it to the model.
         chat_missing: Why no chat model can answer; empty if one can.
+        job_id: The queued job that this run does, if it does one; what it learns finishes it.
     """
 
     user_id: str
@@ -53,6 +54,7 @@ class Services:
     reward: PersonalReward
     seed: int | None = None
     chat_missing: str = ""
+    job_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict, TypeVar, cast
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -31,10 +31,14 @@ Json: TypeAlias = dict[str, Any]
 
 
 class PendingObservation(TypedDict):
-    """An observation that `learn` has yet to take in, with what it is known to say."""
+    """An observation that `learn` has yet to take in, with what it is known to say.
+
+    `infer` is the kind of inference that it awaits besides, if any.
+    """
 
     observation: Json
     drafts: list[Json]
+    infer: NotRequired[str]
 
 
 class TurnState(TypedDict, total=False):

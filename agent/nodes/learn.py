@@ -35,6 +35,7 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
             context=Context(text=state["about"][:2000]),
             session_id=services.session_id,
             source="chat",
+            infer=pending.get("infer"),
         )
         if isinstance(observation, Choice | Reaction):
             await asyncio.to_thread(services.reward.catch_up, services.user_id)

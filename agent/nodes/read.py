@@ -29,8 +29,11 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
     shown = state["shown"]
     pending: list[PendingObservation] = []
     example = ""
-    if drafts := said_in(reading):
-        pending.append(observed(Statement(text=text), drafts))
+    drafts = said_in(reading)
+    if drafts or reading.uncertain:
+        # What the rules are unsure of is left to the chat model, behind the turn.
+        infer = "statements" if reading.uncertain else None
+        pending.append(observed(Statement(text=text), drafts, infer=infer))
     if reading.command is not None:
         pending.append(observed(Command(text=text), []))
         place = pointed_at(reading.command, last.reply or "", len(shown))
@@ -57,9 +60,15 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
     }
 
 
-def observed(observation: Observation, drafts: list[PreferenceDraft]) -> PendingObservation:
-    """An observation that `learn` shall take in."""
-    return {"observation": pack(observation), "drafts": [pack(draft) for draft in drafts]}
+def observed(
+    observation: Observation, drafts: list[PreferenceDraft], *, infer: str | None = None
+) -> PendingObservation:
+    """An observation that `learn` shall take in, and the inference that it awaits besides."""
+    pending: PendingObservation = {
+        "observation": pack(observation),
+        "drafts": [pack(draft) for draft in drafts],
+    }
+    return pending if infer is None else {**pending, "infer": infer}
 
 
 def said_in(reading: Reading) -> list[PreferenceDraft]:

@@ -1,6 +1,6 @@
 """The personal reward model: attributes of texts, and what a user's choices say about them."""
 
-from .evidence import Comparison, choice_pairs, comparisons, edit_pair
+from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
 from .features import TextFeatures, axes
 from .posterior import Posterior, Prior, Utility, Weight, fit, fit_rows
 from .stated import Stated, stated
@@ -19,5 +19,7 @@ __all__ = [
     "edit_pair",
     "fit",
     "fit_rows",
+    "repair_pair",
     "stated",
+    "weak_no",
 ]

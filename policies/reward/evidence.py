@@ -20,6 +20,12 @@ _EDIT = 1.0
 _RATED = 0.5
 _REACTION_VALUE = 0.6
 _REACTION_FLIP = 0.1
+_REPAIR = 0.8
+_REPAIR_FLIP = 0.05
+_UNOPPOSED_FLIP = 0.2
+_REFUSED_FLIP = 0.05
+_LIKED_YET_IGNORED = 0.8
+_ORDINARY = ""
 _RATING_FLIP = 0.02
 _EARLIER = 3
 
@@ -29,8 +35,8 @@ class Comparison:
     """One text was preferred to another.
 
     Attributes:
-        preferred: The text that did better.
-        other: The text that did worse.
+        preferred: The text that did better; empty for an ordinary text, whose utility is 0.
+        other: The text that did worse; empty for an ordinary one.
         target: Probability that `preferred` is really better, in [0, 1]; 0.5 is a tie.
         weight: How many ordinary comparisons it counts for, above 0.
         flip: Probability that the label is the wrong way round, in [0, 0.5).
@@ -61,8 +67,26 @@ def edit_pair(edit: Edit, *, evidence_id: str | None = None) -> tuple[Comparison
 
 
 def choice_pairs(choice: Choice, *, evidence_id: str | None = None) -> tuple[Comparison, ...]:
-    """What was picked is better than each other text shown; picking none says nothing."""
-    if choice.picked is None or not 0 <= choice.picked < len(choice.shown):
+    """What was picked is better than each other text shown.
+
+    Where none was picked, each text shown lost to an ordinary one, whose utility is 0: clearly if
+    all were refused, and as a `weak_no` if they were merely ignored.
+    """
+    if choice.picked is None:
+        seen = tuple(dict.fromkeys(text for text in choice.shown if text.strip()))
+        if choice.ignored:
+            return tuple(weak_no(text, evidence_id=evidence_id) for text in seen)
+        return tuple(
+            Comparison(
+                preferred=_ORDINARY,
+                other=text,
+                weight=_CHOICE,
+                flip=_REFUSED_FLIP,
+                evidence_id=evidence_id,
+            )
+            for text in seen
+        )
+    if not 0 <= choice.picked < len(choice.shown):
         return ()
     picked = choice.shown[choice.picked]
     return tuple(
@@ -72,12 +96,63 @@ def choice_pairs(choice: Choice, *, evidence_id: str | None = None) -> tuple[Com
     )
 
 
+def weak_no(
+    text: str, *, liked: float = _LIKED_YET_IGNORED, evidence_id: str | None = None
+) -> Comparison:
+    """A suggestion that was shown and ignored.
+
+    NBPO ("Sampler Design for Implicit Feedback Data by Noisy-label Robust Learning") gives an item
+    with score s that was shown and not taken the loss -log[1 - (1 - g) σ(s)], where g is the
+    probability that it was liked all the same. A comparison that the text lost to an ordinary one,
+    whose utility is 0, with flip rate e has the likelihood e + (1 - 2e) σ(-s)
+    = (1 - e) - (1 - 2e) σ(s) = (1 - e) [1 - (1 - 2e)/(1 - e) σ(s)]. With e = g / (1 + g) the
+    factor (1 - 2e)/(1 - e) is 1 - g: the loss is NBPO's but for the constant -log(1 - e), and so
+    are its slope, its curvature and the posterior. What differs: NBPO estimates g with the model
+    and samples items that were not shown; here g is fixed and only what was shown counts.
+
+    Args:
+        text: The suggestion.
+        liked: g, the probability that it was liked and yet ignored, in [0, 1).
+        evidence_id: The event it comes from, if known.
+    """
+    return Comparison(
+        preferred=_ORDINARY,
+        other=text,
+        weight=_CHOICE,
+        flip=liked / (1.0 + liked),
+        evidence_id=evidence_id,
+    )
+
+
+def repair_pair(reaction: Reaction, *, evidence_id: str | None = None) -> tuple[Comparison, ...]:
+    """A reply that repaired an earlier one is better than it, once it met with no objection.
+
+    WildFeedback (Shi et al. 2024, "WildFeedback: Aligning LLMs With In-situ User Interactions And
+    Feedback") pairs the reply that dissatisfied a user with one written anew under what the user
+    said; here the repair is the reply that the user really got, and the pair counts once the next
+    message accepts it, or goes on without objecting, which says less.
+    """
+    before = reaction.instead_of
+    if before is None or reaction.sentiment != "satisfied" or before == reaction.reply:
+        return ()
+    return (
+        Comparison(
+            preferred=reaction.reply,
+            other=before,
+            weight=_REPAIR,
+            flip=_UNOPPOSED_FLIP if reaction.category is None else _REPAIR_FLIP,
+            evidence_id=evidence_id,
+        ),
+    )
+
+
 def comparisons(evidence: Iterable[Evidence]) -> tuple[Comparison, ...]:
     """Turns a user's events into comparisons; each event counts once.
 
     Edits and choices compare directly. Ratings and reactions value one text at a time: each is
     compared with the three valued before it that differ, at a weight of half the difference shared
-    among them, since those texts answered other requests. Statements, commands, answers and
+    among them, since those texts answered other requests. A reply that repaired
+    another is compared with that one besides. Statements, commands, answers and
     artefacts reach the model as stored preferences.
 
     Args:
@@ -89,9 +164,13 @@ def comparisons(evidence: Iterable[Evidence]) -> tuple[Comparison, ...]:
         observation = event.observation
         if isinstance(observation, Edit):
             found += edit_pair(observation, evidence_id=event.id)
-        elif isinstance(observation, Choice):
+            continue
+        if isinstance(observation, Choice):
             found += choice_pairs(observation, evidence_id=event.id)
-        elif (value := _rated(observation)) is not None:
+            continue
+        if isinstance(observation, Reaction):
+            found += repair_pair(observation, evidence_id=event.id)
+        if (value := _rated(observation)) is not None:
             found += _rating_pairs(value, rated, event.id)
             rated.append(value)
     return tuple(found)
@@ -100,10 +179,15 @@ def comparisons(evidence: Iterable[Evidence]) -> tuple[Comparison, ...]:
 def _rated(observation: Observation) -> _Rated | None:
     if isinstance(observation, Rating):
         return _Rated(observation.text, observation.value, _RATING_FLIP)
-    if isinstance(observation, Reaction):
+    if isinstance(observation, Reaction) and not _unspoken(observation):
         sign = 1.0 if observation.sentiment == "satisfied" else -1.0
         return _Rated(observation.reply, sign * _REACTION_VALUE, _REACTION_FLIP)
     return None
+
+
+def _unspoken(reaction: Reaction) -> bool:
+    """Whether the user merely went on after a repair: that says nothing but that it was better."""
+    return reaction.instead_of is not None and reaction.category is None
 
 
 def _rating_pairs(new: _Rated, earlier: Sequence[_Rated], evidence_id: str) -> list[Comparison]:

@@ -143,14 +143,26 @@ def test_only_what_keeps_to_the_rules_is_offered(agents: Agents) -> None:
     assert {c.text for c in reply.choosing.candidates} == set(texts[1:])
 
 
-def test_picking_none_gives_the_best_and_teaches_nothing(agent: Agent) -> None:
-    before = [i.utility for i in agent.rank("x", [ONE, TWO]).items]
+def test_picking_none_gives_the_best_and_weighs_against_all(agent: Agent) -> None:
     reply = agent.send(POEM, offer_choice=True)
     assert reply.choosing is not None
     settled = agent.choose(reply.choosing, None)
     assert settled.text == reply.choosing.candidates[0].text
     assert settled.decision.kind == "choose"
-    assert [i.utility for i in agent.rank("x", [ONE, TWO]).items] == pytest.approx(before)
+    (refused,) = agent.memory.evidence(kind="choice")
+    assert (refused.observation.picked, refused.observation.ignored) == (None, False)
+    liked = agent.rank("x", [ONE, "Drizzle hums on slates."]).best.text
+    assert liked == "Drizzle hums on slates."
+
+
+def test_going_on_from_a_choice_is_a_weaker_no(agent: Agent) -> None:
+    assert agent.send(POEM, offer_choice=True).choosing is not None
+    _settled(agent, LUNCH)
+    (passed,) = agent.memory.evidence(kind="choice")
+    assert passed.observation.ignored
+    assert passed.observation.shown
+    assert passed.context is not None
+    assert passed.context.text == POEM
 
 
 @pytest.mark.parametrize("index", [True, -1, 2, 0.0, "1"])
@@ -266,12 +278,12 @@ def test_a_wish_supersedes_its_contrary(agent: Agent) -> None:
 def test_background_calls_are_counted_apart(agents: Agents) -> None:
     def answering(messages: Any, schema: Any) -> Any:
         if schema is not None and "verdicts" in schema.model_fields:
-            return '{"verdicts": ["dislikes"]}'
+            return '{"verdicts": ["likes"]}'
         return agents.drafting(ONE, TWO)(messages, schema)
 
     agent = agents(answering=answering)
-    reply = _settled(agent, "Crowds wear me out, to be honest with you, so I stay away. " + POEM)
+    reply = _settled(agent, "I guess I'm sort of into jazz lately. " + POEM)
     in_turn = reply.trace.usage.calls
     learned = agent.learned()
-    assert agent.background_usage.calls == len(learned)
+    assert agent.background_usage.calls == len(learned) == 1
     assert reply.trace.usage.calls == in_turn == 1

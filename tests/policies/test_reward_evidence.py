@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from penchant.memory.types import (
@@ -16,7 +17,16 @@ from penchant.memory.types import (
     Reaction,
     Statement,
 )
-from penchant.policies.reward import choice_pairs, comparisons, edit_pair
+from penchant.models import HashEmbedder
+from penchant.policies.reward import (
+    TextFeatures,
+    choice_pairs,
+    comparisons,
+    edit_pair,
+    fit,
+    repair_pair,
+    weak_no,
+)
 
 
 def events(*observations: Observation) -> list[Evidence]:
@@ -43,9 +53,59 @@ def test_a_choice_prefers_the_pick_to_each_other() -> None:
     assert {pair.evidence_id for pair in pairs} == {"e"}
 
 
-@pytest.mark.parametrize("picked", [None, -1, 2])
-def test_no_pick_says_nothing(picked: int | None) -> None:
+@pytest.mark.parametrize("picked", [-1, 2])
+def test_a_pick_of_nothing_shown_says_nothing(picked: int) -> None:
     assert choice_pairs(Choice(shown=("a", "b"), picked=picked)) == ()
+
+
+def test_refused_and_ignored_texts_lost_to_an_ordinary_one() -> None:
+    refused = choice_pairs(Choice(shown=("a", "b", "a", " "), picked=None), evidence_id="e")
+    ignored = choice_pairs(Choice(shown=("a", "b"), picked=None, ignored=True), evidence_id="e")
+    for pairs in (refused, ignored):
+        assert [(pair.preferred, pair.other) for pair in pairs] == [("", "a"), ("", "b")]
+        assert {pair.evidence_id for pair in pairs} == {"e"}
+    assert all(weak.flip > clear.flip for weak, clear in zip(ignored, refused, strict=True))
+
+
+@pytest.mark.parametrize("liked", [0.0, 0.2, 0.5, 0.9])
+def test_an_ignored_text_has_the_likelihood_of_nbpo_but_for_a_constant(liked: float) -> None:
+    pair = weak_no("a", liked=liked)
+    scores = np.linspace(-6.0, 6.0, 25)
+    sigma = 1 / (1 + np.exp(-scores))
+    # The text is the one that lost, so that its score enters with the other sign.
+    ours = -pair.weight * np.log(pair.flip + (1 - 2 * pair.flip) * (1 - sigma))
+    published = -np.log(1 - (1 - liked) * sigma)
+    assert ours - published == pytest.approx(np.full(25, -np.log(1 - pair.flip)))
+
+
+def test_an_ignored_text_pulls_less_than_a_refused_one() -> None:
+    features = TextFeatures(HashEmbedder())
+    shown = ("Bake a fish pie with leeks tonight.", "Grill a whole trout with lemon and dill.")
+    row = features.transform(shown[:1])
+
+    def utility(choice: Choice) -> float:
+        return float(fit(features, choice_pairs(choice)).utility(row).mean[0])
+
+    ignored = utility(Choice(shown=shown, picked=None, ignored=True))
+    refused = utility(Choice(shown=shown, picked=None))
+    assert refused < ignored < 0.0
+    assert ignored > 0.6 * refused
+
+
+def test_a_repair_that_met_no_objection_beats_what_it_repaired() -> None:
+    accepted = Reaction(
+        reply="short", text="thanks", sentiment="satisfied", category="thanks", instead_of="long"
+    )
+    (pair,) = comparisons(events(accepted))
+    assert (pair.preferred, pair.other) == ("short", "long")
+    unopposed = Reaction(reply="short", text="next", sentiment="satisfied", instead_of="long")
+    (weaker,) = repair_pair(unopposed)
+    assert weaker.flip > pair.flip
+    # Going on in silence is no rating of the repair.
+    rated = comparisons(events(Rating(text="bad", value=-1.0), unopposed))
+    assert [(pair.preferred, pair.other) for pair in rated] == [("short", "long")]
+    again = Reaction(reply="short", text="no", sentiment="dissatisfied", instead_of="long")
+    assert repair_pair(again) == ()
 
 
 def test_ratings_and_reactions_are_compared_with_earlier_ones() -> None:
