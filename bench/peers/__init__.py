@@ -1,0 +1,1 @@
+"""Side by side: Penchant, mem0 and LangMem on the same events, queries and models."""
