@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -27,7 +28,7 @@ class WriterLock:
             self._lock.acquire()
         except Timeout:
             raise StoreLockedError(self._message(home)) from None
-        self._holder.write_text(str(os.getpid()), encoding="utf-8")
+        self._holder.write_text(f"{os.getpid()} {platform.node()}", encoding="utf-8")
 
     def release(self) -> None:
         """Gives the store free; safe to call twice."""
@@ -37,11 +38,11 @@ class WriterLock:
 
     def _message(self, home: Path) -> str:
         try:
-            pid = self._holder.read_text(encoding="utf-8").strip()
+            pid, _, host = self._holder.read_text(encoding="utf-8").strip().partition(" ")
         except OSError:
-            pid = ""
-        who = f"process {pid}" if pid else "another process"
-        if pid == str(os.getpid()):
+            pid, host = "", ""
+        who = f"process {pid} on {host or 'this machine'}" if pid else "another process"
+        if (pid, host) == (str(os.getpid()), platform.node()):
             who = f"this process ({pid}), through another Memory,"
         return (
             f"the store {str(home)!r} is already open for writing: {who} holds it; "

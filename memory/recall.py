@@ -140,50 +140,6 @@ class RecallVerbs(Core):
             )
         return sorted(found, key=lambda e: (not e.recalled, -(e.similarity or e.keywords)))
 
-    def reindex(self, user_id: str | None = None) -> int:
-        """Rebuilds the index from the truth, for one user or for all.
-
-        Vectors that the truth holds are used again; those of another embedder, or missing, are
-        made anew.
-
-        Returns:
-            How many live preferences are indexed.
-
-        Raises:
-            EmbedderError: Vectors have to be made, and the embedder does not work.
-            ReadOnlyError: The store is open for reading only.
-        """
-        owners = self.users() if user_id is None else [check_user_id(user_id)]
-        if user_id is None and not self.read_only:
-            self._index.destroy()
-        return sum(self._reindex(owner) for owner in owners)
-
-    def _reindex(self, user_id: str) -> int:
-        table, users = schema.preferences, schema.users
-        with self._write(user_id) as transaction:
-            former = transaction.connection.scalar(
-                users.select().with_only_columns(users.c.embedder).where(users.c.id == user_id)
-            )
-            stale = [table.c.vector.is_(None)] if former == self._embedder.id else []
-            anew = [
-                each.preference
-                for each in load_preferences(
-                    transaction.connection, table.c.user_id == user_id, *stale
-                )
-            ]
-            if anew:
-                vectors = self._made_vectors([embedding_text(each) for each in anew])
-                transaction.connection.execute(
-                    users.update().where(users.c.id == user_id).values(embedder=self._embedder.id)
-                )
-                self._write_vectors(transaction, anew, vectors)
-            self._index.drop(user_id)
-        vectors_now = self._truth_vectors(user_id)
-        if vectors_now:
-            dimension = next(iter(vectors_now.values())).shape[0]
-            self._index.open(user_id, self._embedder.id, dimension, vectors_now)
-        return len(vectors_now)
-
     def _always(self, user_id: str) -> list[Stored]:
         """Live constraints and style."""
         table = schema.preferences

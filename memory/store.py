@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .checks import check_user_id
+from .indexing import IndexVerbs
 from .operations import OperationVerbs
 from .profile import Profile
 from .recall import RecallVerbs
@@ -33,7 +34,7 @@ def twin(verb: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     return run
 
 
-class Verbs(OperationVerbs, RecallVerbs, SessionVerbs, TransferVerbs):
+class Verbs(OperationVerbs, RecallVerbs, SessionVerbs, TransferVerbs, IndexVerbs):
     """Every verb, as plain functions."""
 
     def profile(self, user_id: str) -> Profile:
@@ -80,6 +81,7 @@ class Memory(Verbs):
     alearn = twin(Verbs.learn)
     aundo = twin(Verbs.undo)
     areindex = twin(Verbs.reindex)
+    averify_index = twin(Verbs.verify_index)
     astart_session = twin(Verbs.start_session)
     asessions = twin(Verbs.sessions)
     asession = twin(Verbs.session)
