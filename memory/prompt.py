@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from .types import Preference, Recalled
 
-__all__ = ["MEMORY_TAG", "as_prompt_data", "inert"]
+__all__ = ["MEMORY_TAG", "as_prompt_data", "inert", "prompt_line"]
 
 MEMORY_TAG = "known_preferences"
 """The name of the tags around the block; a system prompt says what stands between them."""
@@ -33,7 +33,9 @@ def as_prompt_data(recalled: Iterable[Recalled | Preference]) -> str:
     One line each. A text can neither close the fence nor start a line, a role or a markup of its
     own; what it says remains readable.
     """
-    lines = [_line(each.preference if isinstance(each, Recalled) else each) for each in recalled]
+    lines = [
+        prompt_line(each.preference if isinstance(each, Recalled) else each) for each in recalled
+    ]
     return "\n".join((f"<{MEMORY_TAG}>", *lines, f"</{MEMORY_TAG}>")) if lines else ""
 
 
@@ -49,7 +51,8 @@ def inert(text: str) -> str:
     return _ROLE.sub(r"\1 -", plain).lstrip("-*=_~ ")
 
 
-def _line(preference: Preference) -> str:
+def prompt_line(preference: Preference) -> str:
+    """The line of the block that is about one preference."""
     description = inert(preference.description)
     # "dislikes: dislikes crowds" would read as its contrary.
     against = preference.polarity == "dislike" and not _NEGATIVE.match(description)

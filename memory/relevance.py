@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, assert_never
 
 from .checks import fold
 from .types import Preference, Recalled
 
 __all__ = [
-    "FLOOR",
     "GENERAL_ASPECTS",
     "STOP_WORDS",
     "Order",
@@ -22,9 +21,6 @@ __all__ = [
     "prompt_tokens",
     "recall_order",
 ]
-
-# Below this cosine a description and a request have nothing to do with each other, with MiniLM.
-FLOOR = 0.2
 
 # What shapes every reply, whatever it is about.
 GENERAL_ASPECTS = (
@@ -97,7 +93,17 @@ class Order(NamedTuple):
 
 def recall_order(recalled: Recalled) -> Order:
     """Where a preference stands among those recalled; the same for the same input, always."""
-    place = ("hard", "general", "near").index(recalled.reason)
+    match recalled.reason:
+        case "hard":
+            place = 0
+        case "general":
+            place = 1
+        case "near":
+            place = 2
+        case "aspect":
+            place = 3
+        case _:
+            assert_never(recalled.reason)
     return Order(place, -round(recalled.score, 6), recalled.preference.id)
 
 
@@ -107,18 +113,26 @@ def prompt_tokens(preference: Preference) -> int:
     return math.ceil(size / 3.5) + _LINE_TOKENS
 
 
-def fit(recalled: Sequence[Recalled], token_budget: int) -> list[Recalled]:
-    """The first that fit into a budget, in order; hard constraints always stay."""
-    left = token_budget - sum(
-        prompt_tokens(each.preference) for each in recalled if each.reason == "hard"
-    )
+def fit(
+    recalled: Sequence[Recalled],
+    token_budget: int,
+    tokens: Callable[[Preference], int] = prompt_tokens,
+) -> list[Recalled]:
+    """The first that fit into a budget, in order; hard constraints always stay.
+
+    Args:
+        recalled: What is to be fitted.
+        token_budget: Tokens for all of them.
+        tokens: Tells what a preference takes in a prompt.
+    """
+    left = token_budget - sum(tokens(each.preference) for each in recalled if each.reason == "hard")
     kept = []
     for each in recalled:
         if each.reason != "hard":
-            tokens = prompt_tokens(each.preference)
-            if tokens > left:
+            taken = tokens(each.preference)
+            if taken > left:
                 continue
-            left -= tokens
+            left -= taken
         kept.append(each)
     return kept
 

@@ -64,7 +64,7 @@ def test_given_vector_is_used(filled, embedder):
     vector = embedder.embed(["plays chess"])[0]
     recalled = filled.recall("ana", Context(text="anything"), vector=vector)
     assert recalled[-1].preference.description == "plays chess"
-    assert recalled[-1].score == pytest.approx(1.0, abs=1e-5)
+    assert recalled[-1].parts.similarity == pytest.approx(1.0, abs=1e-5)
 
 
 def test_a_need_of_the_moment_speaks_over_the_lasting_one(memory, clock):
@@ -132,7 +132,8 @@ def test_without_an_embedder_words_in_common_count(open_memory, no_embedder):
     assert "penchant models pull" in memory.degraded
     memory.close()
     whole = open_memory()
-    assert whole.search("ana", "plays chess", limit=1)[0].score == pytest.approx(1.0, abs=1e-5)
+    (best,) = whole.search("ana", "plays chess", limit=1)
+    assert best.parts.similarity == pytest.approx(1.0, abs=1e-5)
     assert whole.degraded == ""
 
 
