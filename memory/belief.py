@@ -8,6 +8,7 @@ reward model, a prompt's prefix) is computed once a day and not once a moment.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
@@ -69,7 +70,7 @@ def belief(
     if hard:
         return confidence
     days = max(0, (now.astimezone(UTC).date() - since.astimezone(UTC).date()).days)
-    return confidence * 0.5 ** (days / _half_life(origin))
+    return confidence * math.exp2(-days / _half_life(origin))
 
 
 def believed(preference: Preference, now: datetime) -> Preference:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ..errors import InputError
 from . import schema
 from .checks import check_draft
-from .conflict import Confirms, IsNew, Known, Supersedes, Verdict, Yields, judge
+from .conflict import CONFLICT, TOLD, settled_draft, settled_words
 from .core import Transaction, embedding_text
-from .erasure import ErasureVerbs
-from .events import EventVerbs
-from .preferences import ends_at
-from .records import Stored, link_evidence
+from .taking import TakingIn
 from .types import (
+    Answer,
+    Conflict,
     Context,
     Evidence,
+    Lesson,
     Observation,
+    OnConflict,
     Origin,
     Polarity,
     Preference,
     PreferenceDraft,
+    Settled,
     Source,
     Statement,
 )
@@ -34,18 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LearningVerbs"]
 
-_MOST_CONFIDENT = 0.99
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """Where a draft ended: the preference that now says it (or the contrary), and whether new."""
-
-    preference_id: str
-    new: Preference | None
-
-
-class LearningVerbs(EventVerbs, ErasureVerbs):
+class LearningVerbs(TakingIn):
     """The verbs that turn events into preferences."""
 
     def learn(
@@ -60,15 +52,17 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
         infer: str | None = None,
         details: Mapping[str, str] | None = None,
         finishes: str | None = None,
-    ) -> list[Preference]:
+        on_conflict: OnConflict = "supersede",
+    ) -> Lesson:
         """Appends an event and the preferences it suggests, in one transaction.
 
         A draft that says what a live preference of the same scope says (the same value of the
         same aspect, the same words, or a cosine of at least 0.92 with the same polarity) confirms
         it: its confidence grows and the event supports it. A draft that contradicts one (another
-        value of the same aspect, the same words with the other polarity) supersedes it, unless
-        the draft is inferred and the live one stated: then that stays. An aspect key has one
-        value at a time; what may be several at once takes a key for each ("avoid:nuts").
+        value of the same aspect, for and against the same thing) supersedes it, unless the draft
+        is inferred and the live one stated: then that stays, and is believed a little less. An
+        aspect key has one value at a time; what may be several at once takes a key for each
+        ("avoid:nuts"). The module `conflict` has the rules.
 
         Args:
             user_id: Whose event it is.
@@ -81,10 +75,13 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
             details: What that inference needs besides the event.
             finishes: The job whose outcome this is; it is done with this transaction. Nothing is
                 learned if it has been done, or its event erased, meanwhile.
+            on_conflict: "ask" leaves a contradiction that needs the user's word unapplied and
+                returns it, once for each event; `resolve` takes the answer. By default the newer
+                statement supersedes there too.
 
         Returns:
             The preferences that are live because of this call: the new ones, without those that
-            were merely confirmed.
+            were merely confirmed; and the conflicts to put to the user.
 
         Raises:
             InputError: A draft or the observation cannot be used; nothing is kept then.
@@ -95,15 +92,20 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
         vectors = self._embed(user_id, [embedding_text(draft) for draft in drafts])
         with self._write(user_id) as transaction:
             if finishes is not None and not self._finish_job(transaction, finishes):
-                return []
+                return Lesson()
             evidence = self._append(transaction, observation, context, session_id, source)
             if infer is not None:
                 self._enqueue(transaction, evidence, infer, details or {})
-            outcomes = self._take_in(transaction, evidence, drafts, vectors)
+            outcomes = self._take_in(
+                transaction, evidence, drafts, vectors, on_conflict=on_conflict
+            )
         learned = {each.new.id: each.new for each in outcomes if each.new is not None}
         # A draft may supersede an earlier one of the same call.
         replaced = {each.supersedes for each in learned.values()}
-        return [each for each in learned.values() if each.id not in replaced]
+        return Lesson(
+            (each for each in learned.values() if each.id not in replaced),
+            (each.conflict for each in outcomes if each.conflict is not None),
+        )
 
     def add(
         self,
@@ -153,161 +155,114 @@ class LearningVerbs(EventVerbs, ErasureVerbs):
             (outcome,) = self._take_in(transaction, evidence, [draft], vectors)
             if outcome.new is not None:
                 return outcome.new
-            held = self._one(transaction.connection, user_id, outcome.preference_id)
-            return held.preference
+            return self._now_believed(transaction, outcome.preference_id)
 
-    def _take_in(
+    def resolve(
+        self,
+        user_id: str,
+        conflict: Conflict,
+        keep: Settled | None,
+        *,
+        scope: str | None = None,
+        session_id: str | None = None,
+        source: Source = "api",
+    ) -> Lesson:
+        """Applies the user's word on a contradiction, and keeps it as evidence.
+
+        Args:
+            user_id: Whose.
+            conflict: What `learn` returned.
+            keep: "old" confirms the old preference; "new" puts the new one in its place; "both"
+                lets the two live side by side; None leaves the old one in force, unanswered.
+            scope: When the new one applies, for "both". Without a scope it loses its aspect key,
+                which has one value at a time.
+            session_id: The conversation.
+            source: The door it came through.
+
+        Returns:
+            The new preference, if it lives now. If the old one has gone meanwhile, the new one is
+            learned like any other, unless the old one was to be kept.
+
+        Raises:
+            InputError: The conflict is another user's, or `keep` or `scope` cannot be used.
+            EmbedderMismatchError: The user's memories were embedded with another embedder.
+            ReadOnlyError: The store is open for reading only.
+        """
+        if conflict.old.user_id != user_id:
+            raise InputError(
+                f"the conflict is about user {conflict.old.user_id!r}, not {user_id!r}; "
+                "resolve it for its own user"
+            )
+        draft = settled_draft(conflict, keep, scope)
+        vectors = self._embed(user_id, [embedding_text(draft)]) if keep in ("new", "both") else None
+        vector = None if vectors is None else vectors[0]
+        answer = Answer(
+            question=conflict.question,
+            aspect=CONFLICT,
+            value=None if keep is None else settled_words(keep, scope),
+            options=("the old one", "the new one", "both"),
+        )
+        with self._write(user_id) as transaction:
+            event = self._append(transaction, answer, None, session_id, source)
+            if keep is None:
+                return Lesson()
+            if keep == "old":
+                return self._uphold(transaction, event, conflict)
+            return self._admit(transaction, event, conflict, draft, vector, both=keep == "both")
+
+    def _uphold(self, transaction: Transaction, event: Evidence, conflict: Conflict) -> Lesson:
+        """The user keeps to the old one."""
+        if self._holds(transaction, conflict.old):
+            word = PreferenceDraft(
+                description=conflict.old.description,
+                strength=conflict.old.strength,
+                confidence=TOLD,
+            )
+            self._confirm(transaction, conflict.old.id, event, word)
+        return Lesson()
+
+    def _admit(
         self,
         transaction: Transaction,
-        evidence: Evidence,
-        drafts: Sequence[PreferenceDraft],
-        vectors: NDArray[np.float32] | None,
-    ) -> list[_Outcome]:
-        known = self._known(transaction) if drafts else []
-        outcomes: list[_Outcome] = []
-        for index, draft in enumerate(drafts):
-            vector = None if vectors is None else vectors[index]
-            verdict = judge(draft, vector, known)
-            outcome = self._carry_out(transaction, evidence, draft, vector, verdict)
-            outcomes.append(outcome)
-            if outcome.new is not None:
-                gone = outcome.new.supersedes
-                known = [each for each in known if each.id != gone]
-                blob = None if vector is None else vector.tobytes()
-                passing = draft.lasts_hours is not None
-                known.append(_known(outcome.new, passing=passing, vector=blob))
-        return outcomes
-
-    def _carry_out(
-        self,
-        transaction: Transaction,
-        evidence: Evidence,
-        draft: PreferenceDraft,
-        vector: NDArray[np.float32] | None,
-        verdict: Verdict,
-    ) -> _Outcome:
-        connection, user_id = transaction.connection, transaction.user_id
-        match verdict:
-            case Confirms(known_id):
-                self._confirm(transaction, known_id, evidence, draft)
-                return _Outcome(preference_id=known_id, new=None)
-            case Yields(known_id):
-                kept = self._one(connection, user_id, known_id).preference
-                reason = f"kept: stated, against an inference from {evidence.id}"
-                self._note(transaction, "revise", kept, reason)
-                return _Outcome(preference_id=known_id, new=None)
-            case Supersedes(known_id, same):
-                old = self._one(connection, user_id, known_id).preference
-                self._retire(transaction, old)
-                support = tuple(each for each in old.evidence_ids if each != evidence.id)
-                new = self._new(
-                    transaction,
-                    draft,
-                    vector,
-                    evidence_ids=(*support, evidence.id) if same else (evidence.id,),
-                    supersedes=known_id,
-                )
-                self._note(transaction, "retire", old, f"superseded by {new.id}")
-                reason = "a stricter or lasting form of" if same else "in place of"
-                self._note(transaction, "revise", new, f"{draft.origin}, {reason} {known_id}")
-                return _Outcome(preference_id=new.id, new=new)
-            case IsNew():
-                new = self._new(
-                    transaction, draft, vector, evidence_ids=(evidence.id,), supersedes=None
-                )
-                kind = evidence.observation.kind
-                self._note(transaction, "add", new, f"{draft.origin}, from {kind} {evidence.id}")
-                return _Outcome(preference_id=new.id, new=new)
-            case _:
-                assert_never(verdict)
-
-    def _confirm(
-        self, transaction: Transaction, known_id: str, evidence: Evidence, draft: PreferenceDraft
-    ) -> None:
-        connection = transaction.connection
-        old = self._one(connection, transaction.user_id, known_id)
-        before = old.preference
-        if evidence.id not in before.evidence_ids:
-            link_evidence(connection, known_id, [evidence.id], len(before.evidence_ids))
-        gap = max(0.0, _MOST_CONFIDENT - before.confidence)
-        changed: dict[str, object] = {
-            "confidence": before.confidence + gap * draft.confidence / 2,
-            "strength": max(before.strength, draft.strength),
-            "supported_at": transaction.now,
-        }
-        if draft.origin == "stated":
-            changed["origin"] = "stated"
-        end = ends_at(draft, transaction.now)
-        if old.expires_at is not None and end is not None and end > old.expires_at:
-            changed["expires_at"] = changed["valid_to"] = end
-        table = schema.preferences
-        connection.execute(table.update().where(table.c.id == known_id).values(changed))
-        kind = evidence.observation.kind
-        self._note(transaction, "revise", before, f"confirmed by {kind} {evidence.id}")
-
-    def _new(
-        self,
-        transaction: Transaction,
+        event: Evidence,
+        conflict: Conflict,
         draft: PreferenceDraft,
         vector: NDArray[np.float32] | None,
         *,
-        evidence_ids: tuple[str, ...],
-        supersedes: str | None,
-    ) -> Preference:
-        expires_at = ends_at(draft, transaction.now)
-        new = Preference(
-            id=self._new_id(),
-            user_id=transaction.user_id,
-            description=draft.description,
-            polarity=draft.polarity,
-            hard=draft.hard,
-            strength=draft.strength,
-            origin=draft.origin,
-            confidence=draft.confidence,
-            scope=draft.scope,
-            aspect=draft.aspect,
-            value=draft.value,
-            evidence_ids=evidence_ids,
-            valid_from=transaction.now,
-            valid_to=expires_at,
-            supersedes=supersedes,
-            supported_at=transaction.now,
-        )
-        blob = None if vector is None else vector.tobytes()
-        self._insert(transaction, Stored(preference=new, expires_at=expires_at, vector=blob))
-        return new
-
-    def _known(self, transaction: Transaction) -> list[Known]:
-        table = schema.preferences
-        rows = transaction.connection.execute(
-            select(
-                table.c.id,
-                table.c.description,
-                table.c.polarity,
-                table.c.hard,
-                table.c.origin,
-                table.c.scope,
-                table.c.aspect,
-                table.c.value,
-                table.c.expires_at.is_not(None).label("passing"),
-                table.c.vector,
+        both: bool,
+    ) -> Lesson:
+        """The user takes the new one, in the place of the old one or beside it."""
+        old = conflict.old
+        # The event behind the contradiction may have been erased meanwhile.
+        table = schema.evidence
+        behind = transaction.connection.scalars(
+            select(table.c.id).where(
+                table.c.user_id == transaction.user_id, table.c.id == conflict.evidence_id
             )
-            .where(self._live(transaction.user_id, transaction.now))
-            .order_by(table.c.valid_from, table.c.id)
+        ).all()
+        if not self._holds(transaction, old):
+            row = None if vector is None else vector[None, :]
+            (outcome,) = self._take_in(transaction, event, [draft], row)
+            return Lesson() if outcome.new is None else Lesson([outcome.new])
+        if not both:
+            return Lesson(
+                [
+                    self._replace(
+                        transaction, event, draft, vector, old.id, same=False, besides=behind
+                    )
+                ]
+            )
+        new = self._new(
+            transaction, draft, vector, evidence_ids=(*behind, event.id), supersedes=None
         )
-        return [Known._make(row) for row in rows]
+        self._note(
+            transaction, "add", new, f"both hold, by answer {event.id}", evidence_id=event.id
+        )
+        return Lesson([new])
 
-
-def _known(preference: Preference, *, passing: bool, vector: bytes | None) -> Known:
-    return Known(
-        id=preference.id,
-        description=preference.description,
-        polarity=preference.polarity,
-        hard=preference.hard,
-        origin=preference.origin,
-        scope=preference.scope,
-        aspect=preference.aspect,
-        value=preference.value,
-        passing=passing,
-        vector=vector,
-    )
+    def _holds(self, transaction: Transaction, preference: Preference) -> bool:
+        table = schema.preferences
+        found = select(table.c.id).where(
+            self._live(transaction.user_id, transaction.now), table.c.id == preference.id
+        )
+        return transaction.connection.scalar(found) is not None

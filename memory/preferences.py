@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
 from sqlalchemy import Connection, select
 
 from ..errors import InputError, NotFoundError
 from . import schema
+from .belief import believed, next_change
 from .checks import check_draft, check_user_id
 from .core import Core, LiveCopy, Transaction, embedding_text, vector_of
 from .records import Stored, load_preferences
-from .types import Change, Polarity, Preference, PreferenceDraft
+from .types import Polarity, Preference, PreferenceDraft
 
 __all__ = ["KEEP", "Keep", "PreferenceVerbs", "ends_at"]
 
-
-_FAR = datetime.max.replace(tzinfo=UTC)
 _COPIES = 64
 
 
@@ -47,17 +47,19 @@ class PreferenceVerbs(Core):
         """
         check_user_id(user_id)
         with self._read() as connection:
-            return self._one(connection, user_id, preference_id).preference
+            stored = self._one(connection, user_id, preference_id)
+        return believed(stored.preference, self._now())
 
     def get_all(
         self, user_id: str, *, live_only: bool = True, as_of: datetime | None = None
     ) -> list[Preference]:
-        """A user's preferences, oldest first.
+        """A user's preferences, oldest first, each with the belief of now (see `belief`).
 
         Args:
             user_id: Whose.
             live_only: Leave out what no longer holds.
-            as_of: Those that held at this moment, instead; what was erased since is gone.
+            as_of: Those that held at this moment, instead, with the belief of then; what was
+                erased since is gone.
         """
         check_user_id(user_id)
         table = schema.preferences
@@ -69,12 +71,41 @@ class PreferenceVerbs(Core):
         elif live_only:
             return list(self._live_preferences(user_id))
         with self._read() as connection:
-            return [each.preference for each in load_preferences(connection, condition)]
+            found = [each.preference for each in load_preferences(connection, condition)]
+            if as_of is not None:
+                return self._as_believed(connection, user_id, found, as_of)
+        now = self._now()
+        return [believed(each, now) for each in found]
+
+    def _as_believed(
+        self,
+        connection: Connection,
+        user_id: str,
+        preferences: Sequence[Preference],
+        at: datetime,
+    ) -> list[Preference]:
+        """Preferences with the belief of a moment in the past, as the history tells it."""
+        table = schema.changes
+        rows = connection.execute(
+            select(table.c.preference_id, table.c.at, table.c.confidence)
+            .where(table.c.user_id == user_id, table.c.at <= at, table.c.confidence.is_not(None))
+            .order_by(table.c.id)
+        )
+        told = {row.preference_id: row for row in rows}
+        found = []
+        for each in preferences:
+            last = told.get(each.id)
+            since = each.supported_at if last is None else last.at
+            sure = each.confidence if last is None else last.confidence
+            then = replace(each, confidence=sure, supported_at=since, valid_to=None)
+            found.append(replace(each, confidence=believed(then, at).confidence))
+        return found
 
     def _live_preferences(self, user_id: str) -> tuple[Preference, ...]:
         """A user's live preferences, read again only if they may have changed.
 
-        Every turn looks at all of them several times, and loading a thousand takes 15 ms.
+        Every turn looks at all of them several times, and loading a thousand takes 15 ms. The copy
+        holds until one ends by itself or beliefs change.
         """
         now, users = self._now(), schema.users
         with self._read() as connection:
@@ -82,9 +113,9 @@ class PreferenceVerbs(Core):
             copy = self._copies.get(user_id)
             if copy is None or copy.revision != revision or not copy.since <= now < copy.until:
                 found = load_preferences(connection, self._live(user_id))
-                live = tuple(each.preference for each in found)
+                live = tuple(believed(each.preference, now) for each in found)
                 ends = [p.valid_to for p in live if p.valid_to is not None]
-                copy = LiveCopy(revision, now, min(ends, default=_FAR), live)
+                copy = LiveCopy(revision, now, min([next_change(now), *ends]), live)
                 self._copies[user_id] = copy
                 while len(self._copies) > _COPIES:
                     self._copies.pop(next(iter(self._copies)), None)
@@ -117,7 +148,8 @@ class PreferenceVerbs(Core):
             InputError: It no longer holds, or a new field cannot be used.
         """
         with self._read() as connection:
-            before = self._one_live(connection, user_id, preference_id).preference
+            stored = self._one_live(connection, user_id, preference_id)
+        before = believed(stored.preference, self._now())
         if value is KEEP and description is not None and description != before.description:
             value = None
         draft = check_draft(
@@ -160,6 +192,8 @@ class PreferenceVerbs(Core):
                 supported_at=transaction.now,
             )
             self._retire(transaction, old.preference)
+            before = believed(old.preference, transaction.now)
+            self._note(transaction, "retire", before, f"superseded by {new.id}")
             self._insert(
                 transaction,
                 Stored(
@@ -172,28 +206,6 @@ class PreferenceVerbs(Core):
                 transaction, "revise", new, f"corrected by hand, in place of {preference_id}"
             )
         return new
-
-    def history(self, user_id: str, preference_id: str | None = None) -> list[Change]:
-        """What happened to a user's preferences, or to one of them, oldest first.
-
-        Lines about erased preferences stay, without their text.
-        """
-        check_user_id(user_id)
-        table = schema.changes
-        query = select(
-            table.c.at,
-            table.c.operation,
-            table.c.preference_id,
-            table.c.description,
-            table.c.reason,
-            table.c.confidence,
-            table.c.evidence_id,
-        ).where(table.c.user_id == user_id)
-        if preference_id is not None:
-            query = query.where(table.c.preference_id == preference_id)
-        with self._read() as connection:
-            rows = connection.execute(query.order_by(table.c.id)).mappings()
-            return [Change(**row) for row in rows]
 
     def _one(self, connection: Connection, user_id: str, preference_id: str) -> Stored:
         table = schema.preferences

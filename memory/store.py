@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .checks import check_user_id
+from .history import HistoryVerbs
 from .indexing import IndexVerbs
 from .operations import OperationVerbs
 from .profile import Profile
@@ -34,7 +35,7 @@ def twin(verb: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     return run
 
 
-class Verbs(OperationVerbs, RecallVerbs, SessionVerbs, TransferVerbs, IndexVerbs):
+class Verbs(OperationVerbs, RecallVerbs, SessionVerbs, TransferVerbs, IndexVerbs, HistoryVerbs):
     """Every verb, as plain functions."""
 
     def profile(self, user_id: str) -> Profile:
@@ -65,6 +66,7 @@ class Memory(Verbs):
     anear_evidence = twin(Verbs.near_evidence)
     asearch = twin(Verbs.search)
     arecall = twin(Verbs.recall)
+    acontext = twin(Verbs.context)
     aget = twin(Verbs.get)
     aget_all = twin(Verbs.get_all)
     aupdate = twin(Verbs.update)
@@ -72,6 +74,8 @@ class Memory(Verbs):
     arestore = twin(Verbs.restore)
     adelete_all = twin(Verbs.delete_all)
     ahistory = twin(Verbs.history)
+    achain = twin(Verbs.chain)
+    adrift = twin(Verbs.drift)
     aexport = twin(Verbs.export)
     aimport_ = twin(Verbs.import_)
     aexplain = twin(Verbs.explain)
@@ -79,6 +83,7 @@ class Memory(Verbs):
     arecord = twin(Verbs.record)
     aevidence = twin(Verbs.evidence)
     alearn = twin(Verbs.learn)
+    aresolve = twin(Verbs.resolve)
     aundo = twin(Verbs.undo)
     areindex = twin(Verbs.reindex)
     averify_index = twin(Verbs.verify_index)
