@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Self
 from ..config import Settings
 from ..errors import InputError, SessionError
 from ..memory.ids import SortableIds
-from ..memory.types import Preference, SessionInfo, Turn
+from ..memory.types import Conflict, Preference, SessionInfo, Settled, Turn
 from ..models.types import Usage
 from ..policies.types import Candidate, Question
 from .conversation import Conversation
 from .loop import LoopThread
-from .types import Choosing, Event, Ranking, Reply
+from .types import Choosing, Event, Pending, Ranking, Reply
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -181,6 +181,48 @@ class Agent:
         """The async twin of `stream_answer`."""
         return self._loop.aiterate(lambda: self._conversation.answer(question, value))
 
+    def resolve(
+        self,
+        conflict: Conflict | str,
+        keep: Settled | None,
+        *,
+        scope: str | None = None,
+    ) -> Reply:
+        """Settles the open contradiction, and goes on with the turn.
+
+        Args:
+            conflict: `Reply.conflict` (or its id).
+            keep: "old" or "new" for one of them, "both" where both hold, or None to leave the old
+                one in force.
+            scope: When the new one applies, for "both" ("work emails").
+
+        Returns:
+            The reply that follows; it may carry a question.
+
+        Raises:
+            StaleQuestionError: This contradiction is not open (any more).
+            InputError: `keep` or `scope` cannot be used; it stays open.
+        """
+        return self._run(lambda: self._conversation.resolve(conflict, keep, scope))
+
+    async def aresolve(
+        self, conflict: Conflict | str, keep: Settled | None, *, scope: str | None = None
+    ) -> Reply:
+        """The async twin of `resolve`."""
+        return await self._arun(lambda: self._conversation.resolve(conflict, keep, scope))
+
+    def stream_resolve(
+        self, conflict: Conflict | str, keep: Settled | None, *, scope: str | None = None
+    ) -> Iterator[Event]:
+        """Like `resolve`, but yields the turn's events."""
+        return self._loop.iterate(lambda: self._conversation.resolve(conflict, keep, scope))
+
+    def astream_resolve(
+        self, conflict: Conflict | str, keep: Settled | None, *, scope: str | None = None
+    ) -> AsyncIterator[Event]:
+        """The async twin of `stream_resolve`."""
+        return self._loop.aiterate(lambda: self._conversation.resolve(conflict, keep, scope))
+
     def choose(self, of: Choosing | Reply, index: int | None) -> Reply:
         """Picks among candidates: an open choice, or the drafts of a reply already given.
 
@@ -295,7 +337,7 @@ class Agent:
     # The session
 
     @property
-    def pending(self) -> Question | Choosing | None:
+    def pending(self) -> Pending | None:
         """What waits for the user; it survives the process."""
         return self._loop.run(self._conversation.pending())
 

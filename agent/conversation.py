@@ -11,15 +11,18 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..errors import InputError, NotFoundError, SessionBusyError, SessionError, StaleQuestionError
+from ..memory.conflict import settled_draft, settled_words
 from ..memory.types import (
     Answer,
     Choice,
+    Conflict,
     Context,
     Edit,
     Evidence,
     Preference,
     Rating,
     Recalled,
+    Settled,
     Turn,
 )
 from ..policies.feedback import describe_edit
@@ -28,9 +31,9 @@ from .background import Background
 from .checkpoints import erase_checkpoints, thread_id
 from .history import as_edited, request_of
 from .services import Services
-from .state import TurnState, unpack, unpack_ranked
+from .state import Settlement, TurnState, pack, unpack, unpack_ranked
 from .text import clean_message
-from .types import Choosing, Event, Finished, Ranking, Reply, ReplyDelta, Step, Trace
+from .types import Choosing, Event, Finished, Pending, Ranking, Reply, ReplyDelta, Step, Trace
 from .workspace import MissingChat, Workspace, forget_thread, load_models
 
 if TYPE_CHECKING:
@@ -52,6 +55,8 @@ class Conversation:
         self.session_id = session_id
         self.background = Background()
         self.closed = False
+        # Contradictions that edits brought up; the next turn puts them to the user.
+        self._conflicts: list[Conflict] = []
         self._workspace = workspace
         self._memory = workspace.memory
         self._session = workspace.session(self._thread)
@@ -69,7 +74,9 @@ class Conversation:
                 "text": message,
                 "shown": list(self._session.shown),
                 "offer_choice": offer_choice,
+                "conflicts": [pack(each) for each in self._conflicts],
             }
+            self._conflicts.clear()
             async with aclosing(self._run(given)) as events:
                 async for event in events:
                     yield event
@@ -108,6 +115,26 @@ class Conversation:
                 )
             _check_index(index, len(pending.candidates))
             async with aclosing(self._run(_resume(index))) as events:
+                async for event in events:
+                    yield event
+
+    async def resolve(
+        self, conflict: Conflict | str, keep: Settled | None, scope: str | None = None
+    ) -> AsyncGenerator[Event]:
+        """A turn that goes on with the user's word on a contradiction."""
+        with self._turn():
+            pending = await self._find_pending()
+            wanted = conflict if isinstance(conflict, str) else conflict.id
+            if not isinstance(pending, Conflict) or pending.id != wanted:
+                raise StaleQuestionError(
+                    f"contradiction {wanted!r} is not open in session {self.session_id!r}; "
+                    "say what holds in a message instead"
+                )
+            if keep is not None:
+                settled_words(keep, scope)
+            settled_draft(pending, keep, scope)
+            answer: Settlement = {"keep": keep, "scope": scope}
+            async with aclosing(self._run(_resume(answer))) as events:
                 async for event in events:
                     yield event
 
@@ -189,11 +216,11 @@ class Conversation:
 
     # What waits for the user
 
-    async def pending(self) -> Question | Choosing | None:
-        """The open question or choice."""
+    async def pending(self) -> Pending | None:
+        """What is open."""
         return await self._find_pending()
 
-    async def _find_pending(self) -> Question | Choosing | None:
+    async def _find_pending(self) -> Pending | None:
         if not self._session.known:
             async with self._workspace.graph() as graph:
                 await self._settle(graph)
@@ -217,6 +244,8 @@ class Conversation:
         for waiting in snapshot.interrupts:
             if waiting.value["kind"] == "question":
                 self._session.pending = unpack(Question, waiting.value["question"])
+            elif waiting.value["kind"] == "conflict":
+                self._session.pending = unpack(Conflict, waiting.value["conflict"])
             else:
                 self._session.pending = Choosing(
                     id=waiting.value["choosing"],
@@ -238,6 +267,16 @@ class Conversation:
                     value=None,
                     options=pending.options,
                 ),
+                session_id=self.session_id,
+                source="chat",
+            )
+        elif isinstance(pending, Conflict):
+            # The old one stands.
+            await asyncio.to_thread(
+                self._memory.resolve,
+                self.user_id,
+                pending,
+                None,
                 session_id=self.session_id,
                 source="chat",
             )
@@ -270,6 +309,7 @@ class Conversation:
             self.user_id,
             Edit(before=before, after=after),
             reading.drafts,
+            on_conflict="ask",
             context=context,
             session_id=self.session_id,
             source="chat",
@@ -278,6 +318,7 @@ class Conversation:
             details={"before": turn.text},
         )
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+        self._conflicts += learned.conflicts
         self.background.wake(self._services())
         return tuple(learned)
 
@@ -414,14 +455,18 @@ class Conversation:
 
     def _reply(self, snapshot: StateSnapshot) -> Reply:
         values = cast("TurnState", snapshot.values)
-        decision = unpack(Decision, values["decision"])
         waiting = self._session.pending
+        if isinstance(waiting, Conflict):
+            decision = Decision(kind="ask", reason=waiting.reason)
+        else:
+            decision = unpack(Decision, values["decision"])
         return Reply(
             id=values.get("reply_id", ""),
             session_id=self.session_id,
             text="" if waiting is not None else values.get("reply", ""),
             question=waiting if isinstance(waiting, Question) else None,
             choosing=waiting if isinstance(waiting, Choosing) else None,
+            conflict=waiting if isinstance(waiting, Conflict) else None,
             candidates=tuple(unpack_ranked(each) for each in values.get("ranked", [])),
             recalled=tuple(
                 unpack(Recalled, each).preference for each in values.get("recalled", [])

@@ -6,7 +6,8 @@
                                          └ silent ───────────────────────────────────→ reply
 
 `learn` stands wherever something was observed and returns to where the turn goes on; that is the
-same question again for a user who asked why it is asked. `rank` sends
+same question again for a user who asked why it is asked. Where what it learns contradicts what the
+user said before, the turn goes through `resolve`, which asks, and back to `learn`. `rank` sends
 the turn back to `propose` once if every draft breaks a hard constraint.
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from langgraph.graph import END, START, StateGraph
 
 from ..policies.types import Decision
-from .nodes import ask, decide, learn, pick, propose, rank, read, recall, reply
+from .nodes import ask, decide, learn, pick, propose, rank, read, recall, reply, resolve
 from .nodes.node import traced
 from .services import Services
 from .state import TurnState, unpack
@@ -44,6 +45,7 @@ def build_graph() -> CompiledStateGraph[TurnState, Services, TurnState, TurnStat
         "decide": decide,
         "ask": ask,
         "learn": learn,
+        "resolve": resolve,
         "propose": propose,
         "rank": rank,
         "pick": pick,
@@ -52,7 +54,8 @@ def build_graph() -> CompiledStateGraph[TurnState, Services, TurnState, TurnStat
         graph.add_node(name, traced(name, work))
     graph.add_edge(START, "read")
     graph.add_conditional_edges("read", _after_read, ["learn", "recall"])
-    graph.add_conditional_edges("learn", _after_learn, ["ask", "recall", "reply"])
+    graph.add_conditional_edges("learn", _after_learn, ["ask", "recall", "reply", "resolve"])
+    graph.add_edge("resolve", "learn")
     graph.add_edge("recall", "decide")
     graph.add_conditional_edges("decide", _after_decide, ["ask", "propose", "reply"])
     graph.add_edge("ask", "learn")
@@ -64,11 +67,12 @@ def build_graph() -> CompiledStateGraph[TurnState, Services, TurnState, TurnStat
 
 
 def _after_read(state: TurnState) -> Literal["learn", "recall"]:
-    return "learn" if state["pending"] or state["forget"] is not None else "recall"
+    due = state["pending"] or state.get("conflicts") or state["forget"] is not None
+    return "learn" if due else "recall"
 
 
-def _after_learn(state: TurnState) -> Literal["ask", "recall", "reply"]:
-    return state["back_to"]
+def _after_learn(state: TurnState) -> Literal["ask", "recall", "reply", "resolve"]:
+    return "resolve" if state.get("conflicts") else state["back_to"]
 
 
 def _after_decide(state: TurnState) -> Literal["ask", "propose", "reply"]:

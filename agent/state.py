@@ -12,12 +12,13 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict, T
 
 from pydantic import TypeAdapter
 
-from ..memory.types import Observation
+from ..memory.types import Observation, Settled
 from ..policies.types import Candidate, Ranked, Violation
 
 __all__ = [
     "Json",
     "PendingObservation",
+    "Settlement",
     "TurnState",
     "pack",
     "pack_ranked",
@@ -41,16 +42,24 @@ class PendingObservation(TypedDict):
     infer: NotRequired[str]
 
 
+class Settlement(TypedDict):
+    """The user's word on a contradiction: what to keep, and when the new one applies."""
+
+    keep: Settled | None
+    scope: str | None
+
+
 class TurnState(TypedDict, total=False):
     """What the nodes of a turn hand to each other; every value is plain data.
 
     `text` is the user's message, `shown` the drafts behind the last reply as the user saw them.
     `request` is what the drafts answer, `about` what the turn is about: the request, or that of the
     reply to be changed. `example` is the draft that a command points at. `said` is a message that
-    `learn` has yet to keep, `forget` what it has yet to forget. `explained` says that the question
-    was explained, `clarified` what was answered in this turn. `attempt` counts calls to `propose`;
-    `streamed` says that the draft went out as the reply while it was written. `learned` holds
-    preferences, `steps` grows by one entry a node.
+    `learn` has yet to keep, `forget` what it has yet to forget. `conflicts` are the contradictions
+    that wait for the user's word, `settled` that word on the first of them. `explained` says
+    that the question was explained, `clarified` what was answered in this turn. `attempt` counts
+    calls to `propose`; `streamed` says that the draft went out as the reply while it was written.
+    `learned` holds preferences, `steps` grows by one entry a node.
     """
 
     text: str
@@ -64,6 +73,8 @@ class TurnState(TypedDict, total=False):
     offer_choice: bool
     reading: Json
     pending: list[PendingObservation]
+    conflicts: list[Json]
+    settled: Settlement | None
     back_to: Literal["ask", "recall", "reply"]
     recalled: list[Json]
     decision: Json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..memory.types import Preference
+from ..memory.types import Conflict, Preference
 from ..models.types import Usage
 from ..policies.types import Candidate, Decision, Question, Ranked
 
@@ -63,6 +63,10 @@ class Choosing:
     candidates: tuple[Candidate, ...]
 
 
+Pending: TypeAlias = Question | Choosing | Conflict
+"""What may wait for the user."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The outcome of a turn: an answer, or a question that has to be answered first.
@@ -70,9 +74,10 @@ class Reply:
     Attributes:
         id: Opaque and unique; `edit`, `rate` and `choose` name it.
         session_id: The conversation it belongs to.
-        text: The answer in Markdown; empty while a question or a choice is open.
+        text: The answer in Markdown; empty while something is open.
         question: The clarifying question that is open, if any.
         choosing: The choice that is open, if any.
+        conflict: The contradiction that is open, if any; `Agent.resolve` settles it.
         candidates: The drafts, best first, with scores and contributions.
         recalled: The preferences that were put before the model.
         learned: What this turn taught, each with an id that `undo` takes.
@@ -86,6 +91,7 @@ class Reply:
     text: str
     question: Question | None = None
     choosing: Choosing | None = None
+    conflict: Conflict | None = None
     candidates: tuple[Ranked, ...] = ()
     recalled: tuple[Preference, ...] = ()
     learned: tuple[Preference, ...] = ()
@@ -96,7 +102,7 @@ class Reply:
     def __str__(self) -> str:
         if self.question is not None:
             return self.question.text
-        return self.text
+        return self.text if self.conflict is None else self.conflict.question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,10 @@ from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
 from ..policies.propose import system_prompt
-from ..policies.types import Question, Reading
+from ..policies.types import Reading
 from .checkpoints import CHECKPOINTS
 from .loop import LoopThread
-from .types import Choosing
+from .types import Pending
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -72,14 +72,14 @@ class Session:
 
     Attributes:
         turn: Held during a turn.
-        pending: The question or choice that waits for the user, once `known`.
+        pending: The question, choice or contradiction that waits for the user, once `known`.
         known: Whether `pending` was looked up.
         shown: The drafts behind the last reply, in the order in which the user saw them.
     """
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
-        self.pending: Question | Choosing | None = None
+        self.pending: Pending | None = None
         self.known = False
         self.shown: tuple[str, ...] = ()
 

@@ -10,5 +10,17 @@ from .rank import rank
 from .read import read
 from .recall import recall
 from .reply import reply
+from .resolve import resolve
 
-__all__ = ["ask", "decide", "learn", "pick", "propose", "rank", "read", "recall", "reply"]
+__all__ = [
+    "ask",
+    "decide",
+    "learn",
+    "pick",
+    "propose",
+    "rank",
+    "read",
+    "recall",
+    "reply",
+    "resolve",
+]

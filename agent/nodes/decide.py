@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ...errors import ModelError, StructuredOutputError
+from ...memory.belief import has_faded
+from ...memory.conflict import CONFLICT
 from ...memory.types import Answer, Evidence, Preference, Recalled
 from ...models.types import Usage
 from ...policies.elicit import question_for
@@ -25,14 +27,15 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
     reading = unpack(Reading, state["reading"])
     request = state["request"]
     emit(Status(text="thinking about what to ask"))
-    live = await asyncio.to_thread(services.memory.get_all, services.user_id)
+    known = await asyncio.to_thread(services.memory.get_all, services.user_id)
+    live = [each for each in known if not has_faded(each)]
     answers = await asyncio.to_thread(services.memory.evidence, services.user_id, kind="answer")
     asked = [
         e.observation.aspect
         for e in answers
         if isinstance(e.observation, Answer) and _still_holds(e, services)
     ]
-    asked_here = sum(1 for e in answers if e.session_id == services.session_id)
+    asked_here = sum(1 for e in answers if e.session_id == services.session_id and _asked(e))
     asks_less = any(p.aspect == "questions" and p.value in ("none", "fewer") for p in live)
     cap = 0 if services.chat_missing else services.settings.questions_per_session
     if state.get("offer_choice"):
@@ -89,6 +92,11 @@ async def _discover(request: str, services: Services, meter: Meter) -> None:
         meter.note = f"no aspects found ({error}); "
     else:
         meter.add(found.usage)
+
+
+def _asked(evidence: Evidence) -> bool:
+    """Whether an answer is to a question that was worth asking, rather than to a contradiction."""
+    return isinstance(evidence.observation, Answer) and evidence.observation.aspect != CONFLICT
 
 
 def _still_holds(evidence: Evidence, services: Services) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from ...memory.types import Choice, Context, Preference, PreferenceDraft, Reaction
+from ...memory.types import Choice, Conflict, Context, Preference, PreferenceDraft, Reaction
 from ...models.prompts import one_line
 from ..services import Meter, Services
 from ..state import TurnState, pack, unpack, unpack_observation
@@ -25,9 +25,21 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
         await _keep(services, "question", state["notice"])
         return {"said": ""}
     learned: list[Preference] = []
+    conflicts = [unpack(Conflict, each) for each in state.get("conflicts", [])]
+    settled = state.get("settled")
+    if settled is not None:
+        learned += await asyncio.to_thread(
+            services.memory.resolve,
+            services.user_id,
+            conflicts.pop(0),
+            settled["keep"],
+            scope=settled["scope"],
+            session_id=services.session_id,
+            source="chat",
+        )
     for pending in state["pending"]:
         observation = unpack_observation(pending["observation"])
-        learned += await asyncio.to_thread(
+        lesson = await asyncio.to_thread(
             services.memory.learn,
             services.user_id,
             observation,
@@ -36,9 +48,14 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
             session_id=services.session_id,
             source="chat",
             infer=pending.get("infer"),
+            on_conflict="ask",
         )
+        learned += lesson
+        conflicts += lesson.conflicts
         if isinstance(observation, Choice | Reaction):
             await asyncio.to_thread(services.reward.catch_up, services.user_id)
+    if conflicts:
+        await _keep(services, "question", conflicts[0].question)
     if learned:
         emit(Learned(preferences=tuple(learned)))
     notes = ["learned: " + "; ".join(p.description for p in learned)] if learned else []
@@ -47,6 +64,8 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
         "said": "",
         "forget": None,
         "learned": [pack(preference) for preference in learned],
+        "conflicts": [pack(conflict) for conflict in conflicts],
+        "settled": None,
     }
     if state["forget"] is not None:
         update["notice"] = await _forget(state["forget"], services, besides=learned)
