@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import RowMapping, Table, exists, func, or_, select
 
 from ..errors import InputError
-from . import schema
+from . import schema, words
 from .core import Transaction
 from .preferences import PreferenceVerbs
 from .records import Erased, Stored, insert_preferences
@@ -43,6 +43,7 @@ class ErasureVerbs(PreferenceVerbs):
                 erased.append(self._erase(transaction, stored, "deleted by the user"))
                 following = self._predecessor(transaction, stored)
             self._relink(transaction, preference_id, None)
+            words.forget(transaction.connection)
         self._trash[preference_id] = tuple(erased)
         while len(self._trash) > _TRASH:
             self._trash.popitem(last=False)
@@ -101,6 +102,7 @@ class ErasureVerbs(PreferenceVerbs):
                 old = self._one(transaction.connection, user_id, before)
                 restored = self._revive(transaction, old)
                 self._note(transaction, "restore", restored, f"{preference_id} was taken back")
+            words.forget(transaction.connection)
         self._scrub()
         return Undone(stored.preference, restored)
 
@@ -135,6 +137,7 @@ class ErasureVerbs(PreferenceVerbs):
                 schema.changes,
             ):
                 connection.execute(owned.delete().where(owned.c.user_id == user_id))
+            words.forget(connection)
             connection.execute(
                 schema.users.update().where(schema.users.c.id == user_id).values(embedder=None)
             )

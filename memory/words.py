@@ -78,6 +78,9 @@ def query_terms(query: str) -> list[str]:
     and names of columns are words like any other, or nothing.
     """
     words = fold(query[:_MOST_CHARACTERS]).replace("_", " ").replace("’", "'").split()
+    if len(query) > _MOST_CHARACTERS:
+        # The last one may be cut in two.
+        words = words[:-1]
     telling = (word for word in words if word not in STOP_WORDS)
     return list(dict.fromkeys(telling))[:_MOST_TERMS]
 
