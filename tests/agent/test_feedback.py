@@ -269,7 +269,7 @@ def test_passing_needs_pass_and_may_be_asked_about_again(
 
 def test_a_wish_supersedes_its_contrary(agent: Agent) -> None:
     agent.send("I prefer short replies.")
-    agent.send("I prefer long replies.")
+    agent.send("Actually, I prefer long replies.")
     lengths = [p for p in agent.memory.get_all() if p.aspect == "length"]
     assert len(lengths) == 1
     assert lengths[0].supersedes is not None
