@@ -1,6 +1,9 @@
+"""Stores to test; tests marked `backends` run on every kind of truth and of index."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +12,17 @@ import pytest
 from penchant.errors import EmbedderError
 from penchant.memory import Memory
 from penchant.models.hash_embedder import HashEmbedder
+
+BACKENDS = ("sqlite", "postgres", "sqlite+server", "postgres+server")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """Where truth and index are; None is in the home."""
+
+    database: str | None = None
+    index: str | None = None
+    uses_index: bool = False
 
 
 class Clock:
@@ -54,15 +68,34 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "store"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker("backends"):
+        metafunc.parametrize("backend", BACKENDS, indirect=True)
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> Backend:
+    truth, _, index = getattr(request, "param", "sqlite").partition("+")
+    return Backend(
+        database=request.getfixturevalue("postgres_url") if truth == "postgres" else None,
+        index=request.getfixturevalue("chroma_url") if index == "server" else None,
+        uses_index=hasattr(request, "param"),
+    )
+
+
 @pytest.fixture
 def open_memory(
-    home: Path, embedder: HashEmbedder, clock: Clock
+    backend: Backend, home: Path, embedder: HashEmbedder, clock: Clock
 ) -> Iterator[Callable[..., Memory]]:
     """Opens the test's store, again and again; what is open at the end is closed."""
     opened: list[Memory] = []
 
-    def open_again(*, embedder: object = embedder, **options: object) -> Memory:
-        memory = Memory(home, embedder, clock=clock, **options)
+    def open_again(*, home: Path = home, embedder: object = embedder, **options: object) -> Memory:
+        where = {"database": backend.database, "index": backend.index, "clock": clock}
+        memory = Memory(home, embedder, **(where | options))
+        if backend.uses_index:
+            # Few memories are compared one by one; here the index has to name them.
+            memory.exact_limit = 0
         opened.append(memory)
         return memory
 

@@ -26,6 +26,8 @@ from penchant.memory import (
     UserMemory,
 )
 
+pytestmark = pytest.mark.backends
+
 OBSERVATIONS = [
     Statement(text="I am vegetarian"),
     Command(text="shorter"),
