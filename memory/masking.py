@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Chosen", "Fate", "choose", "explained"]
 
 # With MiniLM, and chosen on every second pair of the written set.
-_SURELY = 0.3
+_SURELY = 0.25
 _PERHAPS = 0.15
-_SHARE_OF_BEST = 0.7
+_SHARE_OF_BEST = 0.8
 # An occasion is a few words, and lies nearer to the requests that it is about, or farther.
 _OCCASION = 0.22
 
