@@ -16,12 +16,15 @@ __all__ = ["recall"]
 async def recall(state: TurnState, services: Services, meter: Meter, emit: Emit) -> TurnState:
     """Recalls hard constraints, style, and the preferences nearest to the request."""
     emit(Status(text="remembering"))
-    recalled = await asyncio.to_thread(
-        services.memory.recall,
+    found = await asyncio.to_thread(
+        services.memory.context,
         services.user_id,
         Context(text=state["about"]),
         limit=services.settings.recall_limit,
         token_budget=services.settings.recall_tokens,
+        count_tokens=services.chat.count_tokens,
     )
-    meter.note = f"{len(recalled)} preferences recalled" if recalled else "nothing to recall"
-    return {"recalled": [pack(each) for each in recalled]}
+    told = f"{len(found.recalled)} preferences recalled" if found.recalled else "nothing to recall"
+    masked = f", {found.masked} masked" if found.masked else ""
+    meter.note = told + masked
+    return {"recalled": [pack(each) for each in found.recalled]}
