@@ -84,9 +84,10 @@ class PersonalReward:
             events = self._memory.evidence(user_id)
             missing = [c for c in comparisons(events) if c.evidence_id not in known]
             if missing:
-                preferred = self.features.transform([c.preferred for c in missing])
-                other = self.features.transform([c.other for c in missing])
-                for comparison, row in zip(missing, preferred - other, strict=True):
+                rows = self.features.compare(
+                    [c.preferred for c in missing], [c.other for c in missing]
+                )
+                for comparison, row in zip(missing, rows, strict=True):
                     assert comparison.evidence_id is not None, "it came from stored evidence"
                     self._memory.add_comparison(
                         user_id,

@@ -55,11 +55,10 @@ def rank(
             f"the posterior is about {posterior.feature_set!r} and the features are "
             f"{features.id!r}; fit it again with these features"
         )
-    rows = features.transform(candidates)
-    if len(candidates) > 1:
-        rows = rows - rows.mean(axis=0)
+    described = features.transform(candidates)
+    rows = described - described.mean(axis=0) if len(candidates) > 1 else described
     utility = posterior.utility(rows)
-    scores = _scores(posterior, rows, utility.mean)
+    scores = _scores(posterior, described, utility.mean)
     ranked = [
         Ranked(
             candidate=candidate,

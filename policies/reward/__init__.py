@@ -2,11 +2,16 @@
 
 from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
 from .features import TextFeatures, axes
-from .posterior import Posterior, Prior, Utility, Weight, fit, fit_rows
+from .population import Answers, fit_population, flip_rates, predict, with_gains
+from .posterior import Component, Posterior, Utility, Weight, fit, fit_rows
+from .prior import Population, Prior
 from .stated import Stated, stated
 
 __all__ = [
+    "Answers",
     "Comparison",
+    "Component",
+    "Population",
     "Posterior",
     "Prior",
     "Stated",
@@ -18,8 +23,12 @@ __all__ = [
     "comparisons",
     "edit_pair",
     "fit",
+    "fit_population",
     "fit_rows",
+    "flip_rates",
+    "predict",
     "repair_pair",
     "stated",
     "weak_no",
+    "with_gains",
 ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
 from ..types import Candidate
+from .prior import Prior
 from .surface import measure, surface
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ class Axis(NamedTuple):
     low: str
     high: str
     pairs: tuple[tuple[str, str], ...]
+
+
+class _Settings(NamedTuple):
+    version: int
+    prior: Mapping[str, float]
+    planes: tuple[tuple[str, str], ...]
 
 
 class _AxisVectors(NamedTuple):
@@ -117,7 +124,7 @@ class TextFeatures:
     @property
     def id(self) -> str:
         """Names the feature set, its version, the embedder and the app features."""
-        parts = [f"text-{_version()}", self._embedder.id, *self._app]
+        parts = [f"text-{_settings().version}", self._embedder.id, *self._app]
         return "/".join(parts)
 
     @property
@@ -129,17 +136,73 @@ class TextFeatures:
     def names(self) -> tuple[str, ...]:
         """One name per column; the embedding's are "meaning[0]", "meaning[1]" and so on."""
         meaning = (f"{MEANING}[{place}]" for place in range(self._embedder.dimension))
-        return (*self._own, *self._app, *meaning)
+        skew = (f"{x} × {y}" for x, y in _settings().planes)
+        return (*self._own, *self._app, *meaning, *skew)
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """Names that a person can read: all but the embedding's columns."""
+        """Names that a person can read: all but the embedding's columns and the skew terms."""
         return (*self._own, *self._app)
 
     @property
     def dimension(self) -> int:
         """The number of columns."""
-        return len(self._own) + len(self._app) + self._embedder.dimension
+        return len(self._own) + len(self._app) + self._embedder.dimension + len(self.planes)
+
+    @property
+    def planes(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of columns whose skew terms are the last columns of a comparison."""
+        places = {name: place for place, name in enumerate(self._own)}
+        return tuple((places[x], places[y]) for x, y in _settings().planes)
+
+    def prior(self) -> Prior:
+        """The prior for these columns when nothing is known of a population: independent weights.
+
+        The standard deviations, in logits per unit, are those of `attributes.toml`, which says how
+        they were chosen. The embedding has length 1, so that the `-½‖h‖²` of the ideal point is the
+        same for every text and cancels in comparisons.
+        """
+        import numpy as np
+
+        known = _settings()
+        counts = {
+            "surface": len(surface().names),
+            "axes": len(self._own) - len(surface().names),
+            "app": len(self._app),
+            "meaning": self._embedder.dimension,
+            "skew": len(self.planes),
+        }
+        spread = [np.full(count, known.prior[block] ** 2) for block, count in counts.items()]
+        return Prior(mean=np.zeros(self.dimension), variance=np.concatenate(spread))
+
+    def compare(
+        self, preferred: Sequence[Candidate | str], others: Sequence[Candidate | str]
+    ) -> NDArray[np.float64]:
+        """Rows of comparisons: differences of columns, and the skew terms.
+
+        Swapping the two sides changes the sign of a row.
+
+        Args:
+            preferred: The better ones.
+            others: The worse ones, as many.
+
+        Returns:
+            Array of shape `(len(preferred), dimension)`, finite.
+
+        Raises:
+            InputError: As for `transform`, or the numbers of candidates differ.
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        if len(preferred) != len(others):
+            raise InputError(
+                f"{len(preferred)} preferred and {len(others)} others; give as many of each"
+            )
+        both = self.transform([*preferred, *others])
+        left, right = both[: len(preferred)], both[len(preferred) :]
+        rows = left - right
+        for place, (x, y) in enumerate(self.planes, self.dimension - len(self.planes)):
+            rows[:, place] = left[:, x] * right[:, y] - left[:, y] * right[:, x]
+        return rows
 
     def with_app_features(self, names: Sequence[str]) -> TextFeatures:
         """The same features with other app features."""
@@ -155,7 +218,8 @@ class TextFeatures:
             candidates: Candidates, or bare texts.
 
         Returns:
-            Array of shape `(len(candidates), dimension)`, finite.
+            Array of shape `(len(candidates), dimension)`, finite; the skew columns are 0, since
+            they are about two candidates.
 
         Raises:
             InputError: An app feature is unknown or not a finite number, or an embedding has the
@@ -177,13 +241,13 @@ class TextFeatures:
             measures = len(surface().names)
             rows[places, :measures] = self._measured([given[place].text for place in places])
             rows[places, measures:own] = self._along_axes(stacked)
-            rows[places, own + app :] = stacked
+            rows[places, own + app : own + app + stacked.shape[1]] = stacked
         texts = self._text_rows([c.text for c in given if c.embedding is None and c.text.strip()])
         for place, candidate in enumerate(given):
             if place not in vectors and candidate.text.strip():
                 row = texts[candidate.text]
                 rows[place, :own] = row[:own]
-                rows[place, own + app :] = row[own:]
+                rows[place, own + app : own + app + self._embedder.dimension] = row[own:]
         return rows
 
     def _app_values(self, candidate: Candidate, place: int) -> list[float]:
@@ -274,9 +338,13 @@ def _hashed(text: str) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _version() -> int:
+def _settings() -> _Settings:
     data = tomllib.loads(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
-    return int(data["version"])
+    return _Settings(
+        version=int(data["version"]),
+        prior={block: float(value) for block, value in data["prior"].items()},
+        planes=tuple((str(x), str(y)) for x, y in data["skew"]["planes"]),
+    )
 
 
 def _label(candidate: Candidate, place: int) -> str:

@@ -1,11 +1,11 @@
-"""The personal reward model: Bayesian logistic regression on differences of attributes.
+"""The personal reward model: Bayesian logistic regression on antisymmetric rows.
 
-`logit P(a preferred to b) = θᵀ(φ(a) - φ(b))` with `θ ~ N(m, D)`, D diagonal, and the Laplace
-approximation of its posterior; stored preferences enter as Gaussian observations of single weights.
-A person gives tens of comparisons and the rows have hundreds of columns, so everything happens in
-the dual: with rows Z and weights α, `θ = m + D Zᵀ α`, and a Newton step solves a system as large as
-the evidence (Rasmussen and Williams, 2006, algorithm 3.1, with a linear kernel; the steps here are
-backtracked, labels carry weights and flip rates, and Gaussian observations sit beside the labels).
+`logit P(a preferred to b) = θᵀ ξ(a, b) + c(a) - c(b)`, with ξ in three blocks: attributes
+`φ(a) - φ(b)`; the ideal point `h(a) - h(b)`, whose `c = -½‖h‖²` makes squared distance to a point
+linear in that point (PAL, which uses the distance itself or the cosine); and skew terms (GPM),
+which can hold tastes that go in circles. The prior is a mixture of prototypes with one covariance,
+and the posterior Laplace's approximation under each, weighed by evidence; stored preferences enter
+as Gaussian observations of single weights. The arithmetic is in `laplace.py`.
 
 At this size numpy's linear algebra takes a millisecond or two; a tensor library would add seconds
 of import and nothing else.
@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
 from ...memory.types import Preference
 from .evidence import Comparison
 from .features import MEANING, TextFeatures
+from .laplace import Labels, find_modes, sigmoid
+from .prior import Population, Prior
 from .stated import Stated, stated
 
 if TYPE_CHECKING:
@@ -29,10 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-_STEPS = 100
-_HALVINGS = 30
-_TOLERANCE = 1e-7
 
 
 class Utility(NamedTuple):
@@ -54,17 +52,21 @@ class Weight(NamedTuple):
     sd: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prior:
-    """A Gaussian prior over weights.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Component:
+    """The posterior under one prototype.
 
     Attributes:
-        mean: Shape `(d,)`.
-        variance: The diagonal of the covariance, shape `(d,)`, positive.
+        share: How likely the prototype is, given the evidence.
+        mean: Posterior mean of the weights, shape `(d,)`.
+        reduction: R, shape `(n, d)`: the posterior covariance is `Σ - RᵀR`.
+        alpha: Dual weights of the evidence, shape `(n,)`, from which a later fit can start.
     """
 
+    share: float
     mean: Floats
-    variance: Floats
+    reduction: Floats
+    alpha: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,21 +75,28 @@ class Posterior:
 
     Attributes:
         feature_set: The id of the features it is about.
-        attributes: Names of the leading columns; the rest are the embedding, "meaning".
-        mean: Posterior mean of the weights, shape `(d,)`.
-        variance: Diagonal of the prior covariance D, shape `(d,)`.
-        reduction: R, shape `(n, d)`: the posterior covariance is `D - RᵀR`.
+        attributes: Names of the leading columns; the rest are the embedding, "meaning", and skew.
+        planes: Pairs of columns whose skew terms are the last columns, in this order.
+        prior: The prior whose covariance Σ all components share.
+        components: One per prototype; shares sum to 1.
         comparisons: How many comparisons it rests on.
         observations: How many stored preferences' observations it rests on.
     """
 
     feature_set: str
     attributes: tuple[str, ...]
-    mean: Floats
-    variance: Floats
-    reduction: Floats
+    planes: tuple[tuple[int, int], ...]
+    prior: Prior
+    components: tuple[Component, ...]
     comparisons: int
     observations: int
+
+    @property
+    def mean(self) -> Floats:
+        """Posterior mean of the weights, shape `(d,)`."""
+        import numpy as np
+
+        return np.asarray(sum(each.share * each.mean for each in self.components))
 
     def utility(self, features: Floats) -> Utility:
         """Utilities of rows, each by itself.
@@ -98,9 +107,14 @@ class Posterior:
         import numpy as np
 
         rows = np.atleast_2d(features)
-        reduced = rows @ self.reduction.T
-        variance = (rows * rows) @ self.variance - (reduced * reduced).sum(axis=1)
-        return Utility(rows @ self.mean, np.sqrt(np.maximum(variance, 0.0)))
+        before = (self.prior.spread(rows) * rows).sum(axis=1)
+        mean, square = np.zeros(len(rows)), np.zeros(len(rows))
+        for each in self.components:
+            means, reduced = rows @ each.mean, rows @ each.reduction.T
+            variance = np.maximum(before - (reduced * reduced).sum(axis=1), 0.0)
+            mean += each.share * means
+            square += each.share * (variance + means * means)
+        return Utility(mean, np.sqrt(np.maximum(square - mean * mean, 0.0)))
 
     def covariance(self, features: Floats, others: Floats | None = None) -> Floats:
         """Posterior covariance of utilities.
@@ -115,17 +129,22 @@ class Posterior:
         import numpy as np
 
         right = features if others is None else others
-        prior = (features * self.variance) @ right.T
-        return np.asarray(prior - (features @ self.reduction.T) @ (right @ self.reduction.T).T)
+        mean = self.mean
+        total = self.prior.spread(features) @ right.T
+        for each in self.components:
+            within = (features @ each.reduction.T) @ (right @ each.reduction.T).T
+            away = each.mean - mean
+            total = total - each.share * (within - np.outer(features @ away, right @ away))
+        return np.asarray(total)
 
     def probabilities(self, features: Floats, others: Floats | None = None) -> Floats:
         """P(row preferred to other row), by the probit approximation of the logistic integral.
 
-        `σ(μ/√(1 + π s²/8))` with μ and s of the difference (MacKay, 1992). Antisymmetric:
-        P(a, b) + P(b, a) = 1.
+        `σ(μ/√(1 + π s²/8))` with μ and s of the comparison (MacKay, 1992), mixed over prototypes.
+        Antisymmetric: P(a, b) + P(b, a) = 1.
 
         Args:
-            features: Shape `(n, d)`.
+            features: Shape `(n, d)`, as `transform` gives them, not centred.
             others: Shape `(k, d)`; by default the same rows.
 
         Returns:
@@ -133,14 +152,24 @@ class Posterior:
         """
         import numpy as np
 
-        left = self.utility(features)
-        right = left if others is None else self.utility(others)
-        variance = (
-            left.sd[:, None] ** 2 + right.sd[None, :] ** 2 - 2.0 * self.covariance(features, others)
-        )
-        difference = left.mean[:, None] - right.mean[None, :]
-        scale = np.sqrt(1.0 + np.pi / 8.0 * np.maximum(variance, 0.0))
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * difference / scale)))
+        right = features if others is None else others
+        skew = _skew(self.planes, features, right)
+        columns = slice(features.shape[1] - len(self.planes), None)
+        total = np.zeros((len(features), len(right)))
+        for each in self.components:
+            mean, variance = _differences(self.prior, each, features, right)
+            if skew is not None:
+                # The covariance of two skew weights, and of each with the utilities.
+                tail = np.zeros((len(self.planes), features.shape[1]))
+                tail[:, columns] = np.eye(len(self.planes))
+                spread = self.prior.spread(tail) - ((tail @ each.reduction.T) @ each.reduction)
+                mean = mean + skew @ each.mean[columns]
+                cross = (features @ spread.T)[:, None, :] - (right @ spread.T)[None, :, :]
+                within = np.einsum("ijb,bc,ijc->ij", skew, spread[:, columns], skew, optimize=True)
+                variance = variance + within + 2.0 * (cross * skew).sum(axis=2)
+            scale = np.sqrt(1.0 + np.pi / 8.0 * np.maximum(variance, 0.0))
+            total += each.share * sigmoid(mean / scale)
+        return total
 
     def contributions(self, features: Floats) -> Mapping[str, float]:
         """What each attribute adds to a row's utility, in logits; they sum to its mean.
@@ -162,24 +191,12 @@ class Posterior:
         import numpy as np
 
         named = len(self.attributes)
-        spread = self.variance[:named] - (self.reduction[:, :named] ** 2).sum(axis=0)
-        sds = np.sqrt(np.maximum(spread, 0.0))
+        rows = np.eye(named, len(self.mean))
+        found = self.utility(rows)
         return {
             name: Weight(float(mean), float(sd))
-            for name, mean, sd in zip(self.attributes, self.mean[:named], sds, strict=True)
+            for name, mean, sd in zip(self.attributes, found.mean, found.sd, strict=True)
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
-    """The evidence as arrays: labelled rows first, Gaussian observations after them."""
-
-    rows: Floats
-    target: Floats
-    weight: Floats
-    flip: Floats
-    value: Floats
-    precision: Floats
 
 
 def fit(
@@ -187,7 +204,8 @@ def fit(
     comparisons: Sequence[Comparison],
     preferences: Sequence[Preference] = (),
     *,
-    prior: Prior | None = None,
+    prior: Prior | Population | None = None,
+    context: Floats | None = None,
 ) -> Posterior:
     """Fits the posterior to all evidence, always from the prior.
 
@@ -197,7 +215,8 @@ def fit(
         features: What texts are described by.
         comparisons: The user's comparisons.
         preferences: Stored preferences that apply.
-        prior: By default mean 0 and variance 1 in every column.
+        prior: By default the features' own.
+        context: What the router of a population of prototypes reads.
 
     Raises:
         InputError: A weight, target or flip rate is out of its range, or the prior has the wrong
@@ -208,16 +227,18 @@ def fit(
 
     for each in comparisons:
         _check(each)
-    preferred = features.transform([each.preferred for each in comparisons])
-    other = features.transform([each.other for each in comparisons])
+    rows = features.compare(
+        [each.preferred for each in comparisons], [each.other for each in comparisons]
+    )
     return fit_rows(
         features,
-        preferred - other,
+        rows,
         target=np.array([each.target for each in comparisons]),
         weight=np.array([each.weight for each in comparisons]),
         flip=np.array([each.flip for each in comparisons]),
         observed=stated(preferences, features.app_features),
         prior=prior,
+        context=context,
     )
 
 
@@ -229,18 +250,23 @@ def fit_rows(
     weight: Floats | None = None,
     flip: Floats | None = None,
     observed: Sequence[Stated] = (),
-    prior: Prior | None = None,
+    prior: Prior | Population | None = None,
+    context: Floats | None = None,
+    start: Posterior | None = None,
 ) -> Posterior:
     """Fits the posterior to rows that are computed already.
 
     Args:
         features: What the rows are about.
-        differences: Preferred minus other, shape `(n, d)`.
+        differences: What `compare` gives, preferred first, shape `(n, d)`.
         target: Probabilities that the label is right, shape `(n,)`; by default 1.
         weight: Positive weights, shape `(n,)`; by default 1.
         flip: Flip rates in [0, 0.5), shape `(n,)`; by default 0.
         observed: Gaussian observations of attributes' weights.
-        prior: By default mean 0 and variance 1 in every column.
+        prior: By default the features' own.
+        context: What the router of a population of prototypes reads, shape `(c,)`.
+        start: A posterior of the same evidence but for its last comparisons; fitting is faster
+            from there, and ends at the same posterior.
 
     Raises:
         InputError: Shapes disagree, or a number is not finite.
@@ -253,114 +279,100 @@ def fit_rows(
             f"differences has shape {differences.shape!r}; it must be finite and {width} wide, "
             f"as {features.id!r} makes it"
         )
-    before = prior or Prior(mean=np.zeros(width), variance=np.ones(width))
-    if before.mean.shape != (width,) or before.variance.shape != (width,):
-        raise InputError(f"the prior has shape {before.mean.shape!r}; it must be {(width,)!r}")
+    population = _population(features.prior() if prior is None else prior)
+    for each in population.prototypes:
+        each.check(width)
     columns = {name: place for place, name in enumerate(features.attributes)}
     pseudo = np.zeros((len(observed), width))
-    for place, each in enumerate(observed):
-        pseudo[place, columns[each.attribute]] = 1.0
-    data = _Rows(
-        rows=np.vstack([differences, pseudo]),
-        target=np.ones(count) if target is None else target,
-        weight=np.ones(count) if weight is None else weight,
-        flip=np.zeros(count) if flip is None else flip,
-        value=np.array([each.value for each in observed]),
-        precision=np.array([each.sd**-2 for each in observed]),
+    for place, said in enumerate(observed):
+        pseudo[place, columns[said.attribute]] = 1.0
+    rows = np.vstack([differences, pseudo])
+    labels = Labels(
+        target=np.ones((1, count)) if target is None else target[None],
+        weight=np.ones((1, count)) if weight is None else weight[None],
+        flip=np.zeros((1, count)) if flip is None else flip[None],
+        value=np.array([[each.value for each in observed]]),
+        precision=np.array([[each.sd**-2 for each in observed]]),
     )
-    mean, reduction = _newton(data, before)
+    shared = population.prototypes[0]
+    spread = shared.spread(rows)
+    kernel = (spread @ rows.T)[None]
+    found: list[tuple[float, Component]] = []
+    for place, each in enumerate(population.prototypes):
+        warm = None if start is None else _warm(start, place, count, len(observed))
+        modes = find_modes(kernel, (rows @ each.mean)[None], labels, warm)
+        scaled = np.sqrt(modes.curvature[0])[:, None] * spread
+        component = Component(
+            share=1.0,
+            mean=each.mean + modes.alpha[0] @ spread,
+            reduction=np.linalg.solve(modes.system[0], scaled),
+            alpha=modes.alpha[0],
+        )
+        found.append((float(modes.evidence[0]), component))
+    log = np.log(np.maximum(population.shares(context), 1e-300)) + [each[0] for each in found]
+    shares = np.exp(log - log.max())
     return Posterior(
         feature_set=features.id,
         attributes=features.attributes,
-        mean=mean,
-        variance=before.variance,
-        reduction=reduction,
+        planes=features.planes,
+        prior=shared,
+        components=tuple(
+            replace(component, share=float(share))
+            for share, (_, component) in zip(shares / shares.sum(), found, strict=True)
+        ),
         comparisons=count,
         observations=len(observed),
     )
 
 
-class _Local(NamedTuple):
-    """The negative log-likelihood at a point, its downward slope and its curvature, per row."""
-
-    loss: float
-    slope: Floats
-    curvature: Floats
+def _population(prior: Prior | Population) -> Population:
+    return Population.of(prior) if isinstance(prior, Prior) else prior
 
 
-def _local(data: _Rows, logits: Floats) -> _Local:
+def _warm(start: Posterior, place: int, count: int, observed: int) -> Floats | None:
+    """Dual weights to start from: those of the earlier evidence, and 0 for the new."""
     import numpy as np
 
-    count = len(data.target)
-    labelled, observed = logits[:count], logits[count:]
-    sigma = 0.5 * (1.0 + np.tanh(0.5 * labelled))
-    spread = sigma * (1.0 - sigma)
-    # With a flip rate e, the label is 1 with p = e + (1 - 2e)σ; without, the logs stay exact.
-    clean = data.flip == 0.0
-    p = data.flip + (1.0 - 2.0 * data.flip) * sigma
-    q = (1.0 - 2.0 * data.flip) * spread
-    safe = np.where(clean, 0.5, p)
-    ratio = data.target / safe - (1.0 - data.target) / (1.0 - safe)
-    bend = data.target / safe**2 + (1.0 - data.target) / (1.0 - safe) ** 2
-    slope = np.where(clean, data.target - sigma, q * ratio)
-    curvature = np.where(clean, spread, q * q * bend - q * (1.0 - 2.0 * sigma) * ratio)
-    log_p = np.where(clean, -np.logaddexp(0.0, -labelled), np.log(safe))
-    log_not = np.where(clean, -np.logaddexp(0.0, labelled), np.log(1.0 - safe))
-    loss = -data.weight @ (data.target * log_p + (1.0 - data.target) * log_not)
-    residual = data.value - observed
-    loss += 0.5 * float(data.precision @ residual**2)
-    return _Local(
-        float(loss),
-        np.concatenate([data.weight * slope, data.precision * residual]),
-        # Flipped labels can bend the loss the wrong way; a step must not follow that.
-        np.concatenate([data.weight * np.maximum(curvature, 0.0), data.precision]),
+    before = start.comparisons
+    if place >= len(start.components) or before > count or start.observations != observed:
+        return None
+    alpha = start.components[place].alpha
+    return np.concatenate([alpha[:before], np.zeros(count - before), alpha[before:]])[None]
+
+
+class _Difference(NamedTuple):
+    mean: Floats
+    variance: Floats
+
+
+def _differences(
+    prior: Prior, component: Component, features: Floats, others: Floats
+) -> _Difference:
+    """Means and variances of all differences of utilities, shape `(n, k)`."""
+    left, right = features @ component.reduction.T, others @ component.reduction.T
+    spread = prior.spread(features)
+    own = (spread * features).sum(axis=1) - (left * left).sum(axis=1)
+    theirs = (prior.spread(others) * others).sum(axis=1) - (right * right).sum(axis=1)
+    cross = spread @ others.T - left @ right.T
+    return _Difference(
+        (features @ component.mean)[:, None] - (others @ component.mean)[None, :],
+        own[:, None] + theirs[None, :] - 2.0 * cross,
     )
 
 
-class _Mode(NamedTuple):
-    mean: Floats
-    reduction: Floats
-
-
-def _newton(data: _Rows, prior: Prior) -> _Mode:
-    """Finds the mode of the weights, and the reduction of their covariance."""
+def _skew(planes: tuple[tuple[int, int], ...], features: Floats, others: Floats) -> Floats | None:
+    """Skew terms of all pairs, shape `(n, k, planes)`."""
     import numpy as np
 
-    if not len(data.rows):
-        return _Mode(prior.mean.copy(), np.zeros((0, len(prior.mean))))
-    scaled = data.rows * prior.variance
-    kernel = scaled @ data.rows.T
-    base = data.rows @ prior.mean
-    alpha = np.zeros(len(base))
-    local = _local(data, base)
-    objective = local.loss
-    for _ in range(_STEPS):
-        root = np.sqrt(local.curvature)
-        pull = local.curvature * (kernel @ alpha) + local.slope
-        system = np.eye(len(base)) + root[:, None] * kernel * root
-        full = pull - root * np.linalg.solve(system, root * (kernel @ pull))
-        step = full - alpha
-        move = kernel @ step
-        size = 1.0
-        for _ in range(_HALVINGS):
-            trial = alpha + size * step
-            gained = kernel @ trial
-            there = _local(data, base + gained)
-            value = there.loss + 0.5 * float(trial @ gained)
-            if value <= objective + 1e-12 * (1.0 + abs(objective)):
-                break
-            size *= 0.5
-        else:
-            break
-        alpha, local, objective = trial, there, value
-        if size == 1.0 and float(np.abs(move).max()) < _TOLERANCE * (
-            1.0 + float(np.abs(gained).max())
-        ):
-            break
-    root = np.sqrt(local.curvature)
-    system = np.eye(len(base)) + root[:, None] * kernel * root
-    reduction = np.linalg.solve(np.linalg.cholesky(system), root[:, None] * scaled)
-    return _Mode(prior.mean + scaled.T @ alpha, reduction)
+    if not planes:
+        return None
+    return np.stack(
+        [
+            np.outer(features[:, x], others[:, y]) - np.outer(features[:, y], others[:, x])
+            for x, y in planes
+        ],
+        axis=2,
+    )
 
 
 def _check(comparison: Comparison) -> None:

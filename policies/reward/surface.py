@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,11 @@ _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff]")
 _EMOTICON = re.compile(r"(?<!\w)[:;=8]['-]?[)(DPpO3](?!\w)|<3")
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:m|re|ve|ll|d|s))$", re.IGNORECASE)
 _VOWELS = re.compile(r"[aeiouyà-öø-ÿ]+", re.IGNORECASE)
+_ENCLOSED = re.compile(r"[(\[“«\"][^)\]”»\"]*[)\]”»\"]")
 _LONG = 7
+_RARE = 4.0
+_UNKNOWN = 1.0
+_KNOWN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,9 @@ class Surface:
     second_person: frozenset[str]
     first_person: frozenset[str]
     everyday: frozenset[str]
+    negations: frozenset[str]
+    kind: frozenset[str]
+    connectives: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -59,6 +67,9 @@ def surface() -> Surface:
         second_person=frozenset(words["second_person"]),
         first_person=frozenset(words["first_person"]),
         everyday=frozenset(words["everyday"]),
+        negations=frozenset(words["negations"]),
+        kind=frozenset(words["kind"]),
+        connectives=frozenset(words["connectives"]),
     )
 
 
@@ -67,6 +78,40 @@ def _syllables(word: str) -> int:
     if groups > 1 and word.endswith("e") and not word.endswith(("le", "ee")):
         groups -= 1
     return max(1, groups)
+
+
+class _Frequency(NamedTuple):
+    mean: float
+    least: float
+    rare: float
+
+
+@lru_cache(maxsize=1)
+def _zipf() -> Mapping[str, float]:
+    """Words of English with the logarithm of how often they occur per billion, from 1 to 8."""
+    from wordfreq import get_frequency_dict
+
+    return {
+        word: 9.0 + math.log10(share)
+        for word, share in get_frequency_dict("en", wordlist="large").items()
+    }
+
+
+def _frequency(words: Sequence[str]) -> _Frequency | None:
+    """How common words are; None for a text that is hardly in English."""
+    table = _zipf()
+    parts = [part for word in words for part in _parts(word, table)]
+    known = sum(part in table for part in parts)
+    if known < _KNOWN_SHARE * len(parts):
+        return None
+    values = [table.get(part, _UNKNOWN) for part in parts]
+    return _Frequency(
+        sum(values) / len(values), min(values), sum(v < _RARE for v in values) / len(values)
+    )
+
+
+def _parts(word: str, table: Mapping[str, float]) -> Sequence[str]:
+    return [word] if word in table else [part for part in re.split(r"['-]", word) if part]
 
 
 def measure(text: str) -> NDArray[np.float64]:
@@ -93,6 +138,7 @@ def measure(text: str) -> NDArray[np.float64]:
     def share(members: frozenset[str]) -> float:
         return sum(word in members for word in lower) / count
 
+    frequency = _frequency(alphabetic)
     values = {
         "length": math.log1p(count),
         "sentence length": math.log1p(count / sentences),
@@ -114,6 +160,18 @@ def measure(text: str) -> NDArray[np.float64]:
         "hedging": share(known.hedges),
         "numbers": sum(word[0].isdigit() for word in words) / count,
         "capitals": sum(len(word) > 1 and word.isupper() for word in words) / count,
+        "syllables": sum(map(_syllables, alphabetic)) / len(alphabetic),
+        "negations": share(known.negations),
+        "kind words": share(known.kind),
+        "connectives": share(known.connectives),
+        "brackets and quotes": math.log1p(len(_ENCLOSED.findall(text))),
     }
-    raw = np.array([values[name] for name in known.names])
+    if frequency is not None:
+        values |= {
+            "word frequency": frequency.mean,
+            "rarest word": frequency.least,
+            "rare words": frequency.rare,
+        }
+    ordinary = dict(zip(known.names, known.centres, strict=True))
+    raw = np.array([values.get(name, ordinary[name]) for name in known.names])
     return np.asarray(np.clip((raw - np.array(known.centres)) / np.array(known.scales), -4.0, 4.0))

@@ -17,6 +17,7 @@ from penchant.policies.reward import Comparison, Prior, Stated, TextFeatures, fi
 
 FEATURES = TextFeatures(HashEmbedder(16), ["price"])
 D = FEATURES.dimension
+UNIT = Prior.isotropic(D)
 
 
 def preference(
@@ -67,7 +68,7 @@ def primal_mode(differences: np.ndarray, weight: np.ndarray, flip: np.ndarray) -
 
 
 def test_nothing_seen_is_the_prior() -> None:
-    posterior = fit(FEATURES, [])
+    posterior = fit(FEATURES, [], prior=UNIT)
     row = rows(1)
     utility = posterior.utility(row)
     assert utility.mean[0] == 0
@@ -78,13 +79,13 @@ def test_nothing_seen_is_the_prior() -> None:
 def test_the_dual_mode_is_the_mode(flip: float) -> None:
     x = rows(6)
     weight, flips = np.linspace(0.3, 2.0, 6), np.full(6, flip)
-    posterior = fit_rows(FEATURES, x, weight=weight, flip=flips)
+    posterior = fit_rows(FEATURES, x, weight=weight, flip=flips, prior=UNIT)
     np.testing.assert_allclose(posterior.mean, primal_mode(x, weight, flips), atol=1e-6)
 
 
 def test_the_covariance_is_the_inverse_hessian() -> None:
     x = rows(5)
-    posterior = fit_rows(FEATURES, x, observed=[Stated("length", 1.0, 0.5, "p")])
+    posterior = fit_rows(FEATURES, x, observed=[Stated("length", 1.0, 0.5, "p")], prior=UNIT)
     sigma = 1 / (1 + np.exp(-x @ posterior.mean))
     hessian = np.eye(D) + (x.T * (sigma * (1 - sigma))) @ x
     column = FEATURES.names.index("length")
@@ -108,7 +109,10 @@ def test_a_removed_comparison_leaves_no_trace() -> None:
     shuffled = fit_rows(FEATURES, np.delete(x, 7, axis=0)[::-1].copy())
     np.testing.assert_array_equal(without.mean, never.mean)
     np.testing.assert_allclose(without.mean, shuffled.mean, atol=1e-6)
-    np.testing.assert_allclose(without.variance, shuffled.variance, atol=1e-6)
+    points = rows(3, seed=1)
+    np.testing.assert_allclose(
+        without.utility(points).sd, shuffled.utility(points).sd, rtol=0, atol=1e-6
+    )
 
 
 def test_a_hundred_contradictions_stay_finite_and_undecided() -> None:
@@ -117,7 +121,7 @@ def test_a_hundred_contradictions_stay_finite_and_undecided() -> None:
     assert np.abs(posterior.mean).max() < 1e-6
     same = fit_rows(FEATURES, np.vstack([x[:1]] * 300), flip=np.full(300, 0.2))
     assert np.isfinite(same.mean).all()
-    assert np.isfinite(same.reduction).all()
+    assert np.isfinite(same.components[0].reduction).all()
 
 
 def test_weights_and_flip_rates_count() -> None:
@@ -161,7 +165,7 @@ def test_what_was_preferred_is_preferred_and_explained() -> None:
     short, long = "Yes, do it.", "It is, all things considered, advisable to do it. " * 8
     posterior = fit(FEATURES, [Comparison(preferred=short, other=long)] * 3)
     new_short, new_long = FEATURES.transform(["No, wait.", "One might rather wait a while. " * 9])
-    assert posterior.probabilities(np.array([new_short, new_long]))[0, 1] > 0.6
+    assert posterior.probabilities(np.array([new_short, new_long]))[0, 1] > 0.55
     parts = posterior.contributions(new_short - new_long)
     assert sum(parts.values()) == pytest.approx(
         float(posterior.utility((new_short - new_long)[None]).mean[0])
