@@ -72,8 +72,9 @@ class Vectors(Base):
             found = connection.execute(
                 select(users.c.embedder, size.label("size")).where(users.c.id == user_id)
             ).first()
-        if found is not None and found.embedder not in {None, self._embedder.id}:
-            raise mismatch(user_id, found.embedder, self._embedder.id)
+        signed = None if found is None else found.embedder
+        if signed is not None and signed != self._embedder.id:
+            raise mismatch(user_id, signed, self._embedder.id)
         try:
             vectors = self._made_vectors(texts)
         except ModelError as error:
