@@ -20,6 +20,10 @@ __all__ = ["DEFAULT_MODEL", "Settings"]
 
 DEFAULT_MODEL = "local/qwen2.5-coder-1.5b"
 _PREFIX = "PENCHANT_"
+_SHAPES = {
+    "database_url": "postgresql://USER:PASSWORD@HOST:PORT/NAME",
+    "index_url": "http://HOST:PORT",
+}
 
 
 def _default_home() -> Path:
@@ -35,6 +39,11 @@ class Settings(BaseModel):
 
     Attributes:
         home: Where memories, sessions and `config.toml` live (`PENCHANT_HOME`).
+        database_url: A PostgreSQL database for memories and sessions, in the place of SQLite files
+            in the home: `postgresql://USER:PASSWORD@HOST:PORT/NAME`
+            (`PENCHANT_DATABASE_URL`; needs `penchant[postgres]`). Several machines may share it.
+        index_url: A Chroma server for the index of memories, in the place of files in the home:
+            `http://HOST:PORT` (`PENCHANT_INDEX_URL`). Several machines and stores may share it.
         cache: Where model files live (`PENCHANT_CACHE`).
         model: Chat model: `local/NAME` for one of the catalogue, `local/PATH.gguf` for a file,
             else a litellm model string such as `anthropic/…` or `openai/…`.
@@ -54,6 +63,11 @@ class Settings(BaseModel):
 
     home: Path = Field(default_factory=_default_home)
     cache: Path = Field(default_factory=_default_cache)
+    # Not shown: they may hold a password.
+    database_url: str | None = Field(
+        default=None, repr=False, pattern=r"^postgres(ql)?(\+psycopg)?://"
+    )
+    index_url: str | None = Field(default=None, repr=False, pattern=r"^https?://[^/]")
     model: str = Field(default=DEFAULT_MODEL, min_length=1)
     api_base: str | None = None
     embedder: str = Field(default="minilm", min_length=1)
@@ -110,6 +124,11 @@ class Settings(BaseModel):
             source = sources.get(name, "an argument")
             known = ", ".join(sorted(cls.model_fields))
             hint = f"; known settings: {known}" if first["type"] == "extra_forbidden" else ""
+            if name in _SHAPES:
+                # It may hold a password, and so may the error that says so.
+                raise ConfigError(
+                    f"setting {name!r} from {source} is no such address; give {_SHAPES[name]}"
+                ) from None
             raise ConfigError(
                 f"setting {name!r} from {source} is {first.get('input')!r}: {first['msg']}{hint}"
             ) from error

@@ -1,20 +1,42 @@
-"""Erases what the checkpoint file holds of a user: turns that wait for an answer or a pick."""
+"""Where turns wait that want an answer or a pick, and how they are erased.
+
+With the truth on PostgreSQL they wait beside it, in tables of LangGraph's own; else in a SQLite
+file in the home.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from ..errors import MemoryStoreError
 
-__all__ = ["CHECKPOINTS", "erase_checkpoints", "thread_id"]
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+__all__ = ["CHECKPOINTS", "erase_checkpoints", "open_checkpoints", "thread_id"]
 
 CHECKPOINTS = "checkpoints.db"
 """The file's name in the home directory."""
 
 _TABLES = ("checkpoints", "writes")
+_POSTGRES_TABLES: tuple[LiteralString, ...] = (
+    "checkpoints",
+    "checkpoint_blobs",
+    "checkpoint_writes",
+)
 _BUSY_S = 10.0
+# Many agents write checkpoints at once, each for milliseconds.
+_TURN_BUSY_S = 30.0
+# Any number, the same on every machine: one at a time makes LangGraph's tables.
+_SETUP_LOCK = 7_263_018_544_120_032
+_SETUP_WAIT_S = 0.05
 # Below every character that an id may hold, so that one user's threads lie side by side.
 _SEPARATOR, _AFTER_SEPARATOR = "\x1f", "\x20"
 
@@ -24,7 +46,42 @@ def thread_id(user_id: str, session_id: str) -> str:
     return f"{user_id}{_SEPARATOR}{session_id}"
 
 
-def erase_checkpoints(home: Path, user_id: str, session_id: str | None = None) -> int:
+@asynccontextmanager
+async def open_checkpoints(
+    home: Path, database: str | None, *, made: bool = False
+) -> AsyncIterator[BaseCheckpointSaver[str]]:
+    """Opens LangGraph's checkpointer for one turn.
+
+    Args:
+        home: The home directory, where the file lies if there is no `database`.
+        database: The PostgreSQL database of the truth, if it is one.
+        made: Whether its tables are known to be there.
+
+    Raises:
+        MemoryStoreError: The database cannot be reached, or a package is missing.
+    """
+    if database is None:
+        import aiosqlite
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
+        async with aiosqlite.connect(home / CHECKPOINTS, timeout=_TURN_BUSY_S) as connection:
+            # What is dropped is overwritten in the file.
+            await connection.execute("PRAGMA secure_delete = ON")
+            saver = AsyncSqliteSaver(connection, serde=_plain())
+            await saver.setup()
+            yield saver
+        return
+    async with await _connect(database) as remote:
+        kept = _saver(remote)
+        if not made:
+            await _make_tables(remote, kept)
+        yield kept
+
+
+def erase_checkpoints(
+    home: Path, user_id: str, session_id: str | None = None, *, database: str | None = None
+) -> int:
     """Erases the open turns of one session, or of all sessions of a user, and of no other.
 
     What is erased is overwritten in the file and in its log. Works beside other connections to
@@ -34,13 +91,17 @@ def erase_checkpoints(home: Path, user_id: str, session_id: str | None = None) -
         home: The home directory.
         user_id: Whose turns.
         session_id: Only this session's; None for all.
+        database: The PostgreSQL database of the truth, if it is one.
 
     Returns:
         How many sessions had a turn kept.
 
     Raises:
-        MemoryStoreError: The file is damaged, cannot be written, or stays locked.
+        MemoryStoreError: The file is damaged, cannot be written, or stays locked; the database
+            does not answer.
     """
+    if database is not None:
+        return _erase_from_postgres(database, user_id, session_id)
     file = Path(home) / CHECKPOINTS
     if not file.exists():
         return 0
@@ -77,3 +138,98 @@ def _erase(connection: sqlite3.Connection, condition: str, values: tuple[str, ..
     connection.execute("PRAGMA busy_timeout = 100")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return len(threads)
+
+
+def _plain() -> JsonPlusSerializer:
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    # Plain data only: a checkpoint must not be able to name code to import.
+    return JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
+
+
+async def _connect(database: str) -> Any:
+    from ..memory.postgres import dialling, make_safe
+
+    address, options = dialling(database)
+    try:
+        from psycopg import AsyncConnection, OperationalError
+        from psycopg.rows import dict_row
+    except ImportError as error:
+        raise _missing(error) from error
+    try:
+        connection = await AsyncConnection.connect(
+            address, autocommit=True, prepare_threshold=0, row_factory=dict_row, **options
+        )
+    except OperationalError as error:
+        raise _failed("reach", database, error) from error
+    make_safe(connection)
+    return connection
+
+
+def _saver(connection: Any) -> AsyncPostgresSaver:
+    try:
+        from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+    except ImportError as error:
+        raise _missing(error) from error
+    return AsyncPostgresSaver(connection, serde=_plain())
+
+
+async def _make_tables(connection: Any, saver: AsyncPostgresSaver) -> None:
+    # It builds indexes beside running transactions, and would wait for one that waits for it:
+    # so others ask again, instead of waiting in the database.
+    while True:
+        found = await connection.execute("SELECT pg_try_advisory_lock(%s) AS taken", (_SETUP_LOCK,))
+        if (await found.fetchone())["taken"]:
+            break
+        await asyncio.sleep(_SETUP_WAIT_S)
+    try:
+        await saver.setup()
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
+
+
+def _erase_from_postgres(database: str, user_id: str, session_id: str | None) -> int:
+    from ..memory.postgres import dialling, make_safe
+
+    address, options = dialling(database)
+    try:
+        import psycopg
+    except ImportError as error:
+        raise _missing(error) from error
+    # Whole ids and no patterns, in which `_` and `%` would stand for other users' letters.
+    condition: LiteralString = "thread_id = %s"
+    value = thread_id(user_id, session_id or "")
+    if session_id is None:
+        condition = "starts_with(thread_id, %s)"
+    threads: set[str] = set()
+    try:
+        with psycopg.connect(address, **options) as connection:
+            make_safe(connection)
+            for table in _POSTGRES_TABLES:
+                there = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
+                if there is None or there[0] is None:
+                    continue
+                rows = connection.execute(
+                    f"DELETE FROM {table} WHERE {condition} RETURNING thread_id", (value,)
+                )
+                threads |= {thread for (thread,) in rows}
+    except psycopg.Error as error:
+        raise _failed("erase open questions from", database, error) from error
+    return len(threads)
+
+
+def _missing(error: ImportError) -> MemoryStoreError:
+    return MemoryStoreError(
+        f"open turns on PostgreSQL need a package that does not load ({error}); "
+        "python -m pip install 'penchant[postgres]'"
+    )
+
+
+def _failed(what: str, database: str, error: Exception) -> MemoryStoreError:
+    from ..memory.postgres import parse_url, safe_name
+
+    reason = str(error).strip().partition("\n")[0]
+    return MemoryStoreError(
+        f"cannot {what} {safe_name(parse_url(database))!r}: {reason}; "
+        "start it, or mend database_url (PENCHANT_DATABASE_URL)"
+    )

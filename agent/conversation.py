@@ -373,7 +373,9 @@ class Conversation:
     async def _erase_session(self, session_id: str) -> None:
         await asyncio.to_thread(self._memory.delete_session, self.user_id, session_id)
         home = self._workspace.settings.home
-        await asyncio.to_thread(erase_checkpoints, home, self.user_id, session_id)
+        await asyncio.to_thread(
+            erase_checkpoints, home, self.user_id, session_id, database=self._memory.database
+        )
 
     async def erase(self) -> int:
         """Erases everything kept about this user."""
@@ -381,7 +383,9 @@ class Conversation:
             await self.background.finish(0.0)
             count = await asyncio.to_thread(self._memory.delete_all, self.user_id)
             home = self._workspace.settings.home
-            await asyncio.to_thread(erase_checkpoints, home, self.user_id)
+            await asyncio.to_thread(
+                erase_checkpoints, home, self.user_id, database=self._memory.database
+            )
             self._workspace.elicitor.forget(self.user_id)
             self._session.pending, self._session.known = None, True
         return count

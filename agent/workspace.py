@@ -21,7 +21,7 @@ from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
 from ..policies.propose import system_prompt
 from ..policies.types import Reading
-from .checkpoints import CHECKPOINTS
+from .checkpoints import open_checkpoints
 from .loop import LoopThread
 from .types import Pending
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     Graph = CompiledStateGraph[TurnState, Services, TurnState, TurnState]
 
 __all__ = ["MissingChat", "Session", "Workspace"]
-
-# Many agents write checkpoints at once, each for milliseconds.
-_BUSY_S = 30.0
 
 
 class MissingChat:
@@ -95,6 +92,7 @@ _sessions_lock = threading.Lock()
 class _Shared:
     memory: Memory
     embedder_name: str
+    index_url: str | None
     users: int
 
 
@@ -118,7 +116,8 @@ class Workspace:
 
     Raises:
         StoreLockedError: Another process writes to this home.
-        ConfigError: This process has the home open with another embedder.
+        ConfigError: This process has the home open with another embedder, database or index.
+        MemoryStoreError: The database cannot be reached.
     """
 
     def __init__(
@@ -140,20 +139,35 @@ class Workspace:
         self.elicitor = Elicitor(self.embedder)
         self.loop = LoopThread("penchant")
         self._graph: Graph | None = None
+        self._checkpoints_made = False
         self._closed = False
 
     def _shared_memory(self) -> Memory:
-        home = self.settings.home
+        settings, home = self.settings, self.settings.home
         with _memories_lock:
             shared = _memories.get(home)
             if shared is None:
-                shared = _Shared(Memory(home, self.embedder), self._embedder_name, 0)
+                memory = Memory(
+                    home,
+                    self.embedder,
+                    database=settings.database_url,
+                    index=settings.index_url,
+                )
+                shared = _Shared(memory, self._embedder_name, settings.index_url, 0)
                 _memories[home] = shared
             elif shared.embedder_name != self._embedder_name:
                 raise ConfigError(
                     f"{str(home)!r} is already open in this process with the embedder "
                     f"{shared.embedder_name!r}, not {self._embedder_name!r}; "
                     "use one embedder for it"
+                )
+            elif (shared.memory.database, shared.index_url) != (
+                settings.database_url,
+                settings.index_url,
+            ):
+                raise ConfigError(
+                    f"{str(home)!r} is already open in this process with another database_url or "
+                    "index_url; give each database a home of its own"
                 )
             shared.users += 1
             return shared.memory
@@ -177,20 +191,15 @@ class Workspace:
 
     @asynccontextmanager
     async def graph(self) -> AsyncIterator[Graph]:
-        """The graph with its checkpointer open; nothing stays open between turns."""
-        import aiosqlite
-        from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+        """The graph with its checkpointer open; nothing stays open between turns.
 
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        file = self.settings.home / CHECKPOINTS
-        async with aiosqlite.connect(file, timeout=_BUSY_S) as connection:
-            # What is dropped is overwritten in the file.
-            await connection.execute("PRAGMA secure_delete = ON")
-            # Plain data only: a checkpoint file must not be able to name code to import.
-            serde = JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
-            saver = AsyncSqliteSaver(connection, serde=serde)
-            await saver.setup()
+        Raises:
+            MemoryStoreError: The checkpointer's database does not answer.
+        """
+        async with open_checkpoints(
+            self.settings.home, self.memory.database, made=self._checkpoints_made
+        ) as saver:
+            self._checkpoints_made = True
             yield self.compiled_graph().copy({"checkpointer": saver})
 
     def compiled_graph(self) -> Graph:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Connection, String, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +16,7 @@ from .database import Truth, empty_engine, first_line, outdated, tables_version
 from .migrations import HEAD
 from .schema import metadata, users
 
-__all__ = ["PostgresTruth", "parse_url"]
+__all__ = ["Dialling", "PostgresTruth", "dialling", "make_safe", "parse_url", "safe_name"]
 
 _SHAPE = "postgresql://USER:PASSWORD@HOST:PORT/NAME"
 _DRIVERS = {"postgres", "postgresql", "postgresql+psycopg"}
@@ -33,6 +34,8 @@ _LIMITS = "SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '
 _MIGRATION_LOCK = 7_263_018_544_120_031
 # What PostgreSQL stores in no text.
 _UNSAFE = re.compile(r"[\x00\ud800-\udfff]")
+# The same in JSON, but not where its backslash is itself escaped.
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class PostgresTruth(Truth):
@@ -72,9 +75,7 @@ class PostgresTruth(Truth):
             # A server that was restarted in the meantime costs no event.
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={
-                name: value for name, value in _CONNECT.items() if name not in self._url.query
-            },
+            connect_args=_unless_given(self._url),
         )
         event.listen(self.engine, "connect", _prepare)
         try:
@@ -185,16 +186,55 @@ def safe_name(url: URL) -> str:
     return url.set(drivername="postgresql", password=None, query={}).render_as_string()
 
 
-def _prepare(connection: Any, _record: Any) -> None:
+class Dialling(NamedTuple):
+    """What psycopg connects with.
+
+    Attributes:
+        address: A libpq URL, with its password.
+        options: Parameters besides.
+    """
+
+    address: str
+    options: dict[str, Any]
+
+
+def dialling(url: str) -> Dialling:
+    """How to connect with psycopg itself, without SQLAlchemy.
+
+    Raises:
+        ConfigError: The URL is malformed.
+    """
+    parsed = parse_url(url)
+    address = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    return Dialling(address, _unless_given(parsed))
+
+
+def make_safe(connection: Any) -> None:
+    """Has a psycopg connection write U+FFFD for what no text holds: NULs and lone surrogates.
+
+    To look for them then finds nothing, and to store them fails nothing.
+    """
+    from psycopg.types.json import set_json_dumps
     from psycopg.types.string import StrDumper
 
     class SafeDumper(StrDumper):
-        """Writes U+FFFD for what no text holds, so that to look for it finds nothing."""
-
         def dump(self, obj: str) -> Any:
             return super().dump(_UNSAFE.sub("\ufffd", obj))
 
+    def dumps(value: Any) -> str:
+        found = _UNSAFE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
+        return _ESCAPED_NUL.sub("\\1\ufffd", found)
+
     connection.adapters.register_dumper(str, SafeDumper)
+    set_json_dumps(dumps, connection)
+
+
+def _unless_given(url: URL) -> dict[str, Any]:
+    return {name: value for name, value in _CONNECT.items() if name not in url.query}
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    make_safe(connection)
     connection.autocommit = True
     connection.execute(_LIMITS)
     connection.autocommit = False

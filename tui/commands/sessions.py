@@ -43,7 +43,7 @@ def delete(
     user_id = user_or_default(user)
     with open_memory(home, write=True) as memory:
         memory.delete_session(user_id, session_id)
-        erase_checkpoints(memory.home, user_id, session_id)
+        erase_checkpoints(memory.home, user_id, session_id, database=memory.database)
     if as_json:
         print_json({"deleted": session_id})
     else:

@@ -74,7 +74,7 @@ def delete(
         with open_memory(home, write=True) as memory:
             memory.delete(user_id, preference_id)
             # Open questions may quote it.
-            erase_checkpoints(memory.home, user_id)
+            erase_checkpoints(memory.home, user_id, database=memory.database)
         count = 1
     else:
         if not yes and not typer.confirm(
@@ -83,7 +83,7 @@ def delete(
             raise typer.Exit(1)
         with open_memory(home, write=True) as memory:
             count = memory.delete_all(user_id)
-            erase_checkpoints(memory.home, user_id)
+            erase_checkpoints(memory.home, user_id, database=memory.database)
     if as_json:
         print_json({"user": user_id, "deleted": count})
     else:

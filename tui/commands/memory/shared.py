@@ -47,7 +47,13 @@ def open_memory(home: Path | None, *, write: bool = False) -> Iterator[Memory]:
     from ....models.deferred import DeferredEmbedder
 
     settings = load_settings(home=home)
-    with Memory(settings.home, DeferredEmbedder(settings), read_only=not write) as memory:
+    with Memory(
+        settings.home,
+        DeferredEmbedder(settings),
+        database=settings.database_url,
+        index=settings.index_url,
+        read_only=not write,
+    ) as memory:
         yield memory
 
 
