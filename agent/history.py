@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ..memory.types import Answer, Edit, Evidence, Turn
 from ..models.types import Message
-from ..policies.feedback import asks_back
+from ..policies.feedback import asks_back, read_message
 
-__all__ = ["Exchange", "as_edited", "conversation", "last_exchange", "request_of"]
+__all__ = ["Exchange", "as_edited", "conversation", "last_exchange", "objected_to", "request_of"]
 
 
 class Exchange(NamedTuple):
@@ -67,6 +67,29 @@ def last_exchange(turns: Sequence[Turn], answers: Sequence[Evidence] = ()) -> Ex
     if last is None:
         return Exchange(None, None)
     return Exchange(turns[last].text, _last_request(turns[:last], answers))
+
+
+def objected_to(turns: Sequence[Turn]) -> str | None:
+    """The reply that the last one mends: the user objected to it and asked for nothing else.
+
+    Args:
+        turns: Messages, oldest first.
+
+    Returns:
+        Its text; None if the last message is no reply, or mends nothing.
+    """
+    replies = [place for place, turn in enumerate(turns) if turn.role == "assistant"]
+    if len(replies) < 2 or replies[-1] != len(turns) - 1:
+        return None
+    before, after = turns[replies[-2]], turns[replies[-1]]
+    said = [turn for turn in turns[replies[-2] : replies[-1]] if turn.role == "user"]
+    if not said or before.text.strip() == after.text.strip():
+        return None
+    reading = read_message(said[0].text, last_reply=before.text)
+    objects = reading.sentiment == "dissatisfied" or (
+        reading.command is not None and bool(reading.preferences)
+    )
+    return before.text if objects and not reading.request else None
 
 
 def request_of(turns: Sequence[Turn], reply_id: str, answers: Sequence[Evidence]) -> str | None:

@@ -20,7 +20,6 @@ ReactionKind = Literal[
     "insight",
     "compliance",
     "praise",
-    "sharing",
     "amusement",
     "acknowledgement",
     "farewell",
@@ -28,14 +27,13 @@ ReactionKind = Literal[
     "complaint",
     "revision",
     "error",
-    "impossible",
     "disengagement",
     "ignored",
     "decline",
     "thin",
     "style",
 ]
-"""How a message shows satisfaction (the first nine) or dissatisfaction (the rest)."""
+"""How a message shows satisfaction (the first eight) or dissatisfaction (the rest)."""
 OnConflict = Literal["supersede", "ask"]
 Settled = Literal["old", "new", "both"]
 

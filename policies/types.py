@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from ..memory.types import PreferenceDraft
+from ..memory.types import PreferenceDraft, ReactionKind, Sentiment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,7 +164,10 @@ class Reading:
     Attributes:
         preferences: Explicit statements, as preferences to learn.
         command: A change to the last reply ("shorter"), in words for the prompt; None if none.
+        lasting: Something is ordered from now on ("never seafood"); `preferences` has it.
         sentiment: What the message thinks of the last reply, if anything.
+        reaction: In which way it shows that.
+        about: What it finds wrong or right, in the user's words, if it says so.
         request: What is left to answer; empty if the message only states or commands.
         wants_options: The user asks for several versions to choose from.
         wants_silence: The user asks for no reply.
@@ -175,7 +178,10 @@ class Reading:
 
     preferences: tuple[PreferenceDraft, ...] = ()
     command: str | None = None
-    sentiment: Literal["satisfied", "dissatisfied"] | None = None
+    lasting: bool = False
+    sentiment: Sentiment | None = None
+    reaction: ReactionKind | None = None
+    about: str | None = None
     request: str = ""
     wants_options: bool = False
     wants_silence: bool = False

@@ -7,7 +7,7 @@ import asyncio
 from ...memory.types import Choice, Command, Observation, PreferenceDraft, Reaction, Statement
 from ...policies.feedback import pointed_at, read_message
 from ...policies.types import Reading
-from ..history import last_exchange
+from ..history import last_exchange, objected_to
 from ..services import Meter, Services
 from ..state import PendingObservation, TurnState, pack
 from .node import Emit
@@ -29,21 +29,24 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
     shown = state["shown"]
     pending: list[PendingObservation] = []
     example = ""
-    drafts = said_in(reading)
-    if drafts or reading.uncertain:
+    stated, inferred = [], []
+    for draft in said_in(reading):
+        (stated if draft.origin == "stated" else inferred).append(draft)
+    if stated or reading.uncertain:
+        told = Command(text=text) if reading.lasting else Statement(text=text)
         # What the rules are unsure of is left to the chat model, behind the turn.
         infer = "statements" if reading.uncertain else None
-        pending.append(observed(Statement(text=text), drafts, infer=infer))
+        pending.append(observed(told, stated, infer=infer))
     if reading.command is not None:
-        pending.append(observed(Command(text=text), []))
+        pending.append(observed(Command(text=text), inferred))
         place = pointed_at(reading.command, last.reply or "", len(shown))
         if place is not None:
             example = shown[place]
             if len(shown) > 1:
                 pending.append(observed(Choice(shown=tuple(shown), picked=place), []))
-    if reading.sentiment is not None and last.reply is not None:
-        reaction = Reaction(reply=last.reply, text=text, sentiment=reading.sentiment)
-        pending.append(observed(reaction, []))
+    reaction = _reaction(text, reading, last.reply, objected_to(turns))
+    if reaction is not None:
+        pending.append(observed(reaction, inferred if reading.command is None else []))
     changed = last.request if reading.command is not None else None
     meter.note = _note(len(reading.preferences), reading.command, reading.sentiment)
     return {
@@ -58,6 +61,29 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
         "back_to": "recall",
         "attempt": 0,
     }
+
+
+def _reaction(
+    text: str, reading: Reading, reply: str | None, objected: str | None
+) -> Reaction | None:
+    """What a message shows of the last reply, and of the one which that was to mend.
+
+    A mended reply on which the user goes on without a word is at least better than the first.
+    """
+    if reply is None:
+        return None
+    goes_on = reading.sentiment is None and reading.command is None
+    if reading.sentiment is None and not (goes_on and objected is not None):
+        return None
+    sentiment = reading.sentiment or "satisfied"
+    return Reaction(
+        reply=reply,
+        text=text,
+        sentiment=sentiment,
+        category=reading.reaction,
+        about=reading.about,
+        instead_of=objected if sentiment == "satisfied" else None,
+    )
 
 
 def observed(

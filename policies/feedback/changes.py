@@ -62,7 +62,7 @@ _CHANGE = re.compile(
     r"edit|polish|tidy|trim|condense|elaborate|"
     r"format|continue|go on)(?: (?:on )?(?:it|this|that|them|the (?:last|first|second|"
     r"third|previous|reply|answer|text|email|draft|ending|intro|whole)\b.{0,50}|more|again|"
-    r"a bit|please|into .{2,30}|as .{2,30}|in .{2,30}|for .{2,40}))*$",
+    r"a bit|please|into .{2,30}|as .{2,30}|in .{2,30}|for .{2,40}|(?:but )?without .{2,40}))*$",
     re.IGNORECASE,
 )
 
@@ -140,9 +140,8 @@ def change(plain: str, clause: Clause) -> Told | None:  # noqa: PLR0911
     place = _PLACE.match(plain) or _PLACE_BETTER.match(plain)
     if place is not None:
         which = place["which"]
-        return Told(
-            command=f"more like {which if which.startswith(('the', '#')) else 'the ' + which}"
-        )
+        named = which.lower().startswith(("the", "#"))
+        return Told(command=f"more like {which if named else 'the ' + which}")
     make = _MAKE.match(plain)
     too = _TOO.match(plain)
     core = make["what"].strip() if make is not None else plain

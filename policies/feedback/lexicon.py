@@ -1,4 +1,4 @@
-"""Looks words up: how replies should read, passing states, reactions."""
+"""Looks words up: how replies should read, passing states."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,11 +39,6 @@ class State(BaseModel):
     words: tuple[str, ...]
 
 
-class _Reactions(BaseModel):
-    satisfied: tuple[str, ...]
-    dissatisfied: tuple[str, ...]
-
-
 class _Rules(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -52,7 +46,6 @@ class _Rules(BaseModel):
     state: tuple[State, ...]
     meaning: dict[str, str]
     answers: dict[str, str]
-    reactions: _Reactions
 
 
 # What may stand around a style word without changing what it says ("keep your answers short").
@@ -100,7 +93,6 @@ class Lexicon:
     _words: dict[str, Style]
     _commands: dict[str, Style]
     _states: dict[str, State]
-    _reactions: dict[str, Literal["satisfied", "dissatisfied"]]
     _pattern: re.Pattern[str]
     _meanings: dict[str, str]
     _answers: dict[str, str]
@@ -147,10 +139,6 @@ class Lexicon:
         """The state that a complement of "I am" names."""
         return self._states.get(fold(text))
 
-    def reaction(self, text: str) -> Literal["satisfied", "dissatisfied"] | None:
-        """What a clause, taken whole, says of the last reply."""
-        return self._reactions.get(fold(text))
-
     def _find(self, folded: str) -> list[re.Match[str]]:
         return list(self._pattern.finditer(folded))
 
@@ -186,14 +174,10 @@ def lexicon() -> Lexicon:
     commands = {fold(w): style for style in rules.style for w in style.command}
     phrases = sorted({*words, *commands}, key=len, reverse=True)
     pattern = r"(?<![\w-])(?:" + "|".join(re.escape(p) for p in phrases) + r")(?![\w-])"
-    reactions: dict[str, Literal["satisfied", "dissatisfied"]] = {}
-    reactions |= {fold(w): "satisfied" for w in rules.reactions.satisfied}
-    reactions |= {fold(w): "dissatisfied" for w in rules.reactions.dissatisfied}
     return Lexicon(
         words,
         commands,
         {fold(w): state for state in rules.state for w in state.words},
-        reactions,
         re.compile(pattern),
         rules.meaning,
         rules.answers,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ...memory.types import PreferenceDraft
 from ..types import Reading
 from .clauses import SCAN_CHARACTERS, Clause, clean, split
 from .commands import told
-from .lexicon import lexicon
-from .scope import lead_in
+from .reactions import Thought, react
 from .statements import statements
+from .told import Told
 
 __all__ = ["merge", "read_message"]
-
-Sentiment = Literal["satisfied", "dissatisfied"]
 
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|hi there|hello there|good (?:morning|afternoon|evening)|"
@@ -25,24 +25,16 @@ _GREETING = re.compile(
     r"just so you know|remember)?\W*$",
     re.IGNORECASE,
 )
+_NO = re.compile(r"\W*no(?:pe)?\b\s*[,.!:]", re.IGNORECASE)
 _CONNECTIVE = re.compile(
     r"^(?:[\s,;:.!–—-]+|(?:and|but|so|then|because|since)\b\s*)+", re.IGNORECASE
 )
-_INTENSE = re.compile(
-    r"\b(?:so|very|really|such|that's|that is|this is|this was|that was|it's|it is|looks|"
-    r"sounds|a|an|much|absolutely|just|"
-    r"looks|you're|what|oh|wow|yes|haha|lol|for that|for this|for the \w+|a lot|so much|"
-    r"very much|again|as well|for your help|idea|ideas|one|job|answer|suggestion|"
-    r"suggestions|reply|work|now|already)\b",
-    re.IGNORECASE,
-)
-_NEGATED = re.compile(r"\b(?:not|isn't|wasn't|aren't|don't|doesn't|didn't|never|hardly|no)\b", re.I)
 
 
 def read_message(text: str, *, last_reply: str | None, last_request: str | None = None) -> Reading:
     """Reads a message by rules, in time linear in its length.
 
-    Reactions are WildFeedback's two kinds, commands RecBot's: polarity, hardness, aspect and
+    Reactions are WildFeedback's (see `react`), commands RecBot's: polarity, hardness, aspect and
     scope. Both papers ask a language model; here words and forms decide, and `uncertain` says
     when a model is worth asking.
 
@@ -57,53 +49,141 @@ def read_message(text: str, *, last_reply: str | None, last_request: str | None 
         What the message says; what is not understood stays part of `request`.
     """
     cleaned = clean(text)
-    has_reply = last_reply is not None and bool(last_reply.strip())
-    drafts: list[PreferenceDraft] = []
-    commands: list[str] = []
-    kept: list[Clause] = []
-    sentiment: Sentiment | None = None
-    asks_less, options, silence, forget, uncertain = None, False, False, None, False
-    consumed = False
+    heard = _Heard(has_reply=last_reply is not None and bool(last_reply.strip()))
     for clause in split(cleaned):
-        order = told(clause, has_reply=has_reply)
-        if order is not None:
-            drafts.extend(order.drafts)
-            if order.command is not None:
-                commands.append(order.command)
-            asks_less = order.asks_less if order.asks_less is not None else asks_less
-            options, silence = options or order.options, silence or order.silence
-            forget = order.forget or forget
-            if order.command is not None and has_reply and sentiment is None:
-                sentiment = _reaction(clause)
-            if order.keeps:
-                kept.append(clause)
-            else:
-                consumed = True
-            continue
-        said = statements(clause)
-        uncertain = uncertain or said.uncertain
-        forget = said.forget or forget
-        if said.drafts or said.forget:
-            drafts.extend(said.drafts)
-            consumed = True
-            continue
-        reaction = _reaction(clause) if has_reply else None
-        if reaction is not None:
-            sentiment = reaction if sentiment is None or reaction == "dissatisfied" else sentiment
-            consumed = True
-            continue
-        kept.append(clause)
+        heard.take(clause)
+    thought = _foremost(heard.thoughts)
+    if heard.commands and thought is not None and thought.category == "complaint":
+        thought = replace(thought, category="revision")
     return Reading(
-        preferences=merge(drafts),
-        command="; ".join(dict.fromkeys(commands)) or None,
-        sentiment=sentiment,
-        request=_request(cleaned, kept) if consumed else cleaned.strip(),
-        wants_options=options,
-        wants_silence=silence,
-        asks_less=asks_less,
-        forget=forget,
-        uncertain=uncertain,
+        preferences=merge(heard.drafts),
+        command="; ".join(dict.fromkeys(heard.commands)) or None,
+        lasting=heard.lasting,
+        sentiment=None if thought is None else thought.sentiment,
+        reaction=None if thought is None else thought.category,
+        about=None if thought is None else thought.about,
+        request=_request(cleaned, heard.kept) if heard.consumed else cleaned.strip(),
+        wants_options=heard.options,
+        wants_silence=heard.silence,
+        asks_less=heard.asks_less,
+        forget=heard.forget,
+        uncertain=heard.uncertain,
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Heard:
+    """What the clauses of a message came to so far."""
+
+    has_reply: bool
+    drafts: list[PreferenceDraft] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    thoughts: list[Thought] = field(default_factory=list)
+    kept: list[Clause] = field(default_factory=list)
+    asks_less: bool | None = None
+    lasting: bool = False
+    options: bool = False
+    silence: bool = False
+    forget: str | None = None
+    uncertain: bool = False
+    consumed: bool = False
+
+    def take(self, clause: Clause) -> None:
+        """Takes the next clause: a reaction, an order, a statement, or part of the request."""
+        thought = react(clause) if self.has_reply else None
+        if thought is not None and thought.category == "thanks" and _asked(self.kept):
+            # Good manners at the end of a request.
+            self.consumed = True
+            return
+        order = None if _is_only(thought) else told(clause, has_reply=self.has_reply)
+        if order is None and thought is not None and thought.wish is not None:
+            order = told(_saying(clause, thought.wish), has_reply=True)
+        if order is not None and order.command is not None and self.has_reply:
+            thought = thought or _refusing(clause)
+        if thought is not None:
+            self.thoughts.append(thought)
+        if order is not None:
+            self._obey(order, clause)
+        elif thought is not None:
+            self.consumed = True
+            if thought.category == "ignored" and thought.about is not None:
+                again = _said_again(clause, thought.about)
+                self.drafts += again.drafts
+                self.commands += again.commands
+        else:
+            self._believe(clause)
+
+    def _obey(self, order: Told, clause: Clause) -> None:
+        self.drafts += order.drafts
+        if any(draft.origin == "stated" for draft in order.drafts):
+            self.lasting = True
+        if order.command is not None:
+            self.commands.append(order.command)
+        if order.asks_less is not None:
+            self.asks_less = order.asks_less
+        self.options = self.options or order.options
+        self.silence = self.silence or order.silence
+        self.forget = order.forget or self.forget
+        if order.keeps:
+            self.kept.append(clause)
+        else:
+            self.consumed = True
+
+    def _believe(self, clause: Clause) -> None:
+        said = statements(clause)
+        self.uncertain = self.uncertain or said.uncertain
+        self.forget = said.forget or self.forget
+        if said.drafts or said.forget:
+            self.drafts += said.drafts
+            self.consumed = True
+        else:
+            self.kept.append(clause)
+
+
+def _is_only(thought: Thought | None) -> bool:
+    """Whether a reaction leaves nothing to change ("much better")."""
+    return thought is not None and (
+        thought.sentiment == "satisfied" or thought.category in ("complaint", "disengagement")
+    )
+
+
+def _foremost(thoughts: Sequence[Thought]) -> Thought | None:
+    """The thought that counts: the first bad one ("thanks, but that's wrong"), else the first."""
+    bad = [each for each in thoughts if each.sentiment == "dissatisfied"]
+    return next(iter([*bad, *thoughts]), None)
+
+
+def _asked(kept: Sequence[Clause]) -> bool:
+    """Whether something other than a greeting was asked before."""
+    return any(_GREETING.match(clause.text) is None for clause in kept)
+
+
+def _saying(clause: Clause, text: str) -> Clause:
+    return Clause(text, clause.start, clause.end)
+
+
+def _refusing(clause: Clause) -> Thought | None:
+    """A change asked for with a "no" shows dissatisfaction; a bare one is merely a wish."""
+    if _NO.match(clause.text) is None:
+        return None
+    return Thought(sentiment="dissatisfied", category="revision")
+
+
+class _Again(NamedTuple):
+    drafts: tuple[PreferenceDraft, ...]
+    commands: tuple[str, ...]
+
+
+def _said_again(clause: Clause, about: str) -> _Again:
+    """What a user says was ignored holds as if they said it now."""
+    saying = _saying(clause, about)
+    said = statements(saying)
+    if said.drafts:
+        return _Again(said.drafts, ())
+    order = told(saying, has_reply=True)
+    if order is None:
+        return _Again((), ())
+    return _Again(order.drafts, () if order.command is None else (order.command,))
 
 
 def merge(drafts: list[PreferenceDraft]) -> tuple[PreferenceDraft, ...]:
@@ -116,43 +196,6 @@ def merge(drafts: list[PreferenceDraft]) -> tuple[PreferenceDraft, ...]:
         if before is None or (draft.hard, draft.confidence) > (before.hard, before.confidence):
             kept[key] = draft
     return tuple(kept.values())
-
-
-def _reaction(clause: Clause) -> Sentiment | None:
-    """What a whole clause thinks of the last reply; longer ones stay requests."""
-    if clause.content or len(clause.text) > 120 or clause.text.strip().endswith("?"):
-        return None
-    whole = clause.text.strip(" \u2003,.!;")
-    found = lexicon().reaction(whole) or lexicon().reaction(lead_in(whole))
-    if found is not None:
-        return found
-    parts = [part for part in re.split(r"[,;–—]\s*", whole) if part.strip()]
-    if len(parts) > 1:
-        return _all([_thought(part) for part in parts[:6]])
-    return _thought(whole)
-
-
-def _all(thoughts: list[Sentiment | None]) -> Sentiment | None:
-    """One thought if every part has one; the bad one wins ("thanks, but that's wrong")."""
-    if not all(thoughts):
-        return None
-    return "dissatisfied" if "dissatisfied" in thoughts else "satisfied"
-
-
-def _thought(whole: str) -> Sentiment | None:
-    found = lexicon().reaction(whole)
-    if found is not None:
-        return found
-    core = " ".join(_INTENSE.sub(" ", whole).split()).strip(" ,.!'")
-    negated = _NEGATED.search(core)
-    if negated is not None:
-        core = " ".join(_NEGATED.sub(" ", core).split())
-    if not core or len(core.split()) > 3:
-        return None
-    found = lexicon().reaction(core)
-    if found is None or negated is None:
-        return found
-    return "dissatisfied" if found == "satisfied" else None
 
 
 def _request(text: str, kept: list[Clause]) -> str:
