@@ -1,17 +1,24 @@
-"""Reading what is known: list, show, search, history."""
+"""Reading what is known: list, show, search, explain, context, history."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ...text import one_line
-from ..options import HomeOption, JsonOption, UserOption, user_or_default
+from ..options import HomeOption, JsonOption, UserOption, load_settings, user_or_default
 from ..output import note, print_json, print_table, say, to_json
 from .shared import IdArgument, app, kind_of, open_memory, print_preferences, scope_of, until_of
 
+if TYPE_CHECKING:
+    from ....memory import Memory
+    from ....memory.types import Score
+
 __all__: list[str] = []
+
+_QueryArgument = Annotated[str, typer.Argument(help="A request, or any words.")]
+_PARTS = ("SIMILARITY", "KEYWORDS", "RECENCY", "SUPPORT")
 
 
 @app.command("list")
@@ -63,17 +70,16 @@ def show(
 @app.command()
 def search(
     *,
-    query: Annotated[str, typer.Argument(help="A request, or any words.")],
+    query: _QueryArgument,
     user: UserOption = None,
     home: HomeOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 8,
     as_json: JsonOption = False,
 ) -> None:
-    """What is recalled for a request, with how near it is."""
+    """What a request is about among all that is known, best first."""
     with open_memory(home) as memory:
         found = memory.search(user_or_default(user), query, limit=limit)
-        if memory.degraded:
-            note(memory.degraded)
+        _tell_degraded(memory)
     if as_json:
         print_json({"query": query, "recalled": found})
         return
@@ -81,6 +87,79 @@ def search(
         ("SCORE", "WHY", "ID", "DESCRIPTION"),
         [(f"{r.score:.2f}", r.reason, r.preference.id, r.preference.description) for r in found],
     )
+
+
+@app.command()
+def explain(
+    *,
+    query: _QueryArgument,
+    user: UserOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What would be recalled for a request and what not, with every part of each score."""
+    with open_memory(home) as memory:
+        found = memory.explain(user_or_default(user), query)
+        _tell_degraded(memory)
+    if as_json:
+        print_json({"query": query, "explained": found})
+        return
+    print_table(
+        ("RECALLED", "SCORE", *_PARTS, "DESCRIPTION", "WHY"),
+        [
+            (
+                "yes" if each.recalled else "no",
+                *_numbers(each.score),
+                each.preference.description + scope_of(each.preference),
+                each.reason,
+            )
+            for each in found
+        ],
+    )
+
+
+@app.command()
+def context(
+    *,
+    query: _QueryArgument,
+    user: UserOption = None,
+    home: HomeOption = None,
+    tokens: Annotated[
+        int | None,
+        typer.Option("--tokens", min=0, help="Tokens it may take; by default as in a chat."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The block of text that a prompt gets for a request, and what was left out of it."""
+    settings = load_settings(home=home)
+    with open_memory(home) as memory:
+        found = memory.context(
+            user_or_default(user),
+            query,
+            token_budget=settings.recall_tokens if tokens is None else tokens,
+            limit=settings.recall_limit,
+        )
+        _tell_degraded(memory)
+    if as_json:
+        print_json({"query": query, "context": found})
+        return
+    for line in found.text.splitlines():
+        say(line)
+    note(f"{found.tokens} tokens; {found.masked} masked, having nothing to do with it")
+    for each in found.left_out:
+        note(f"  {each.preference.description}: {each.reason}")
+
+
+def _tell_degraded(memory: Memory) -> None:
+    if memory.degraded:
+        note(memory.degraded)
+
+
+def _numbers(score: Score | None) -> tuple[str, ...]:
+    if score is None:
+        return ("",) * (1 + len(_PARTS))
+    parts = (score.total, score.similarity, score.keywords, score.recency, score.support)
+    return tuple("–" if part is None else f"{part:.2f}" for part in parts)
 
 
 @app.command()
