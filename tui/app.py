@@ -21,6 +21,7 @@ _WIDGETS = (
     "bubbles",
     "choice_card",
     "composer",
+    "conflict_card",
     "key_bar",
     "learned_line",
     "memory_panel",

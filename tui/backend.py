@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from ..agent.types import Choosing, Event, Reply
+    from ..agent.types import Choosing, Event, Pending, Reply
     from ..config import Settings
-    from ..memory.types import Preference, SessionInfo, Turn
+    from ..memory.types import Conflict, Preference, SessionInfo, Settled, Turn
     from ..policies.types import Question
 
 __all__ = ["ChatAgent", "ChatMemory", "OpenAgent"]
@@ -58,7 +58,7 @@ class ChatAgent(Protocol):
         ...
 
     @property
-    def pending(self) -> Question | Choosing | None:
+    def pending(self) -> Pending | None:
         """What waits for the user."""
         ...
 
@@ -72,6 +72,12 @@ class ChatAgent(Protocol):
 
     def astream_choice(self, choosing: Choosing, index: int | None) -> AsyncIterator[Event]:
         """Takes a pick, or None for none of them."""
+        ...
+
+    def astream_resolve(
+        self, conflict: Conflict, keep: Settled | None, *, scope: str | None = None
+    ) -> AsyncIterator[Event]:
+        """Takes the user's word on a contradiction, or None to leave it open."""
         ...
 
     async def aedit(self, reply: Reply, new_text: str) -> tuple[Preference, ...]:

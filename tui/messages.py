@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from ..agent.types import Choosing, Event
+    from ..agent.types import Event, Pending
     from ..config import Settings
     from ..memory.types import Preference, Turn
-    from ..policies.types import Question
 
 __all__ = [
     "AgentOpened",
@@ -32,7 +31,7 @@ class AgentOpened(Message):
         session_id: str,
         settings: Settings,
         turns: Sequence[Turn],
-        pending: Question | Choosing | None,
+        pending: Pending | None,
     ) -> None:
         super().__init__()
         self.session_id = session_id

@@ -11,17 +11,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from ..agent.types import Choosing, DraftDelta, Event, Finished, Learned, Reply, ReplyDelta, Status
+from ..agent.types import (
+    Choosing,
+    DraftDelta,
+    Event,
+    Finished,
+    Learned,
+    Pending,
+    Reply,
+    ReplyDelta,
+    Status,
+)
 from ..errors import PenchantError
+from ..memory.types import Conflict
 from ..policies.types import Question
 from . import slash
-from .answers import read_answer, read_pick
+from .answers import read_answer, read_pick, read_settled
 from .commands.output import to_json
 from .explain import explain
 from .text import clean, describe, one_line
 
 if TYPE_CHECKING:
-    from ..memory.types import Preference, SessionInfo
+    from ..memory.types import Preference, SessionInfo, Settled
 
 __all__ = ["LineAgent", "PlainChat"]
 
@@ -48,7 +59,7 @@ class LineAgent(Protocol):
         ...
 
     @property
-    def pending(self) -> Question | Choosing | None:
+    def pending(self) -> Pending | None:
         """What waits for the user."""
         ...
 
@@ -62,6 +73,12 @@ class LineAgent(Protocol):
 
     def stream_choice(self, choosing: Choosing, index: int | None) -> Iterator[Event]:
         """Takes a pick."""
+        ...
+
+    def stream_resolve(
+        self, conflict: Conflict, keep: Settled | None, *, scope: str | None = None
+    ) -> Iterator[Event]:
+        """Takes the user's word on a contradiction."""
         ...
 
     def edit(self, reply: Reply, new_text: str) -> tuple[Preference, ...]:
@@ -157,6 +174,9 @@ class PlainChat:
                 self._turn(self._agent.stream_answer(pending, read_answer(pending, line)))
             elif isinstance(pending, Choosing):
                 self._turn(self._agent.stream_choice(pending, read_pick(pending, line)))
+            elif isinstance(pending, Conflict) and (settled := read_settled(line)) is not None:
+                keep, scope = settled
+                self._turn(self._agent.stream_resolve(pending, keep, scope=scope))
             else:
                 self._turn(self._agent.stream(line))
         except PenchantError as error:
@@ -206,7 +226,7 @@ class PlainChat:
         if reply.notice:
             self._note(reply.notice)
         self._say_learned(late)
-        if not reply.question and not reply.choosing:
+        if not (reply.question or reply.choosing or reply.conflict):
             self._await_learning()
         self._show_pending()
 
@@ -252,6 +272,12 @@ class PlainChat:
             for number, candidate in enumerate(pending.candidates, 1):
                 self._say(f"{number}. {candidate.text}")
             self._say('Answer with a number, or "none".')
+        elif isinstance(pending, Conflict):
+            self._say(f"Two things you said do not go together. {one_line(pending.reason)}")
+            self._say(f"  1. Before: {describe(pending.old)}")
+            self._say(f"  2. Now:    {describe(pending.new)}")
+            self._say("  3. Both hold")
+            self._say('Answer with a number, "both for" and when the new one holds, or "later".')
 
     def _obey(self, command: slash.Slash) -> bool:
         if command.name == "quit":

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..memory.types import Preference
+    from ..memory.types import Preference, PreferenceDraft
 
 __all__ = ["clean", "describe", "one_line"]
 
@@ -47,7 +47,7 @@ def one_line(text: str, width: int | None = None) -> str:
     return line
 
 
-def describe(preference: Preference) -> str:
+def describe(preference: Preference | PreferenceDraft) -> str:
     """A preference on one line: `must: is vegetarian (for dinners)`."""
     text = one_line(preference.description)
     if preference.hard:

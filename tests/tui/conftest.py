@@ -24,6 +24,7 @@ from penchant.agent.types import (
     Event,
     Finished,
     Learned,
+    Pending,
     Reply,
     ReplyDelta,
     Status,
@@ -32,7 +33,7 @@ from penchant.agent.types import (
 )
 from penchant.config import Settings
 from penchant.errors import NotFoundError
-from penchant.memory.types import Preference, SessionInfo, Turn
+from penchant.memory.types import Conflict, Preference, PreferenceDraft, SessionInfo, Turn
 from penchant.policies.types import Aspect, Candidate, Decision, Question, Weighed
 from penchant.tui.app import ChatApp
 from penchant.tui.widgets.composer import Composer
@@ -75,6 +76,14 @@ def preference(description: str, **given: object) -> Preference:
         "supersedes": None,
     }
     return Preference(**{**values, **given})  # type: ignore[arg-type]
+
+
+CONFLICT = Conflict(
+    old=preference("is allergic to peanuts", polarity="dislike", hard=True),
+    new=PreferenceDraft(description="loves peanuts in noodle dishes"),
+    evidence_id="e1",
+    reason="It would lift something that must hold.",
+)
 
 
 def reply_with(text: str, **given: object) -> Reply:
@@ -134,7 +143,7 @@ class FakeAgent:
         *,
         known: Sequence[Preference] = (),
         turns: Sequence[Turn] = (),
-        pending: Question | Choosing | None = None,
+        pending: Pending | None = None,
         load_error: Exception | None = None,
         hold_load: bool = False,
         hold_turns: bool = False,
@@ -187,6 +196,11 @@ class FakeAgent:
     def astream_choice(self, choosing: Choosing, index: int | None) -> AsyncIterator[Event]:
         return self._play((choosing.id, index))
 
+    def astream_resolve(
+        self, conflict: Conflict, keep: str | None, *, scope: str | None = None
+    ) -> AsyncIterator[Event]:
+        return self._play((conflict.id, keep, scope))
+
     async def aedit(self, reply: Reply, new_text: str) -> tuple[Preference, ...]:
         self.done.append(("edit", new_text))
         learned = preference("likes short replies", aspect="length")
@@ -221,8 +235,9 @@ class FakeAgent:
                 raise event
             if isinstance(event, Finished):
                 await self._wait(self.go)
-                self.pending = event.reply.question or event.reply.choosing
-                for learned in event.reply.learned:
+                reply = event.reply
+                self.pending = reply.question or reply.choosing or reply.conflict
+                for learned in reply.learned:
                     self.memory.known[learned.id] = learned
             yield event
             await asyncio.sleep(0)
@@ -253,6 +268,11 @@ def ask(question: Question = QUESTION) -> list[Event]:
         aspect=Aspect(key="diet", name="diet", values=question.options),
     )
     return [Finished(reply=reply_with("", question=question, decision=decision))]
+
+
+def contradict(conflict: Conflict = CONFLICT) -> list[Event]:
+    decision = Decision(kind="ask", reason=conflict.reason)
+    return [Finished(reply=reply_with("", conflict=conflict, decision=decision))]
 
 
 async def until(pilot: Pilot[None], true: Callable[[], object], what: str = "") -> None:

@@ -210,3 +210,39 @@ def test_deleting_a_preference_drops_open_questions(
     assert done.exit_code == 0, done.output
     assert not checkpointed(lines)
     assert b"quinceblossom" not in (lines.settings.home / "checkpoints.db").read_bytes()
+
+
+def test_a_contradiction_is_put_to_the_user(lines: Lines) -> None:
+    said = lines.talk("I'm allergic to peanuts.", "I love peanuts.", "1", "/memory")
+    assert "  1. Before: must: is allergic to peanuts" in said
+    assert "  2. Now:    loves peanuts" in said
+    assert "- must: is allergic to peanuts" in said
+    assert "- loves peanuts" not in said
+
+
+def test_both_may_hold_at_different_times(lines: Lines) -> None:
+    said = lines.talk(
+        "I like long replies.", "I prefer short replies.", "both for work emails", "/memory"
+    )
+    assert "- prefers long replies" in said
+    assert "- prefers short replies (for work emails)" in said
+
+
+def test_a_message_passes_over_a_contradiction(lines: Lines) -> None:
+    said = lines.talk(
+        "I like long replies.", "I prefer short replies.", "What is the capital of France?"
+    )
+    assert "Which holds" not in said.split('or "later".')[-1]
+    assert TOFU in said or SOUP in said
+
+
+def test_a_contradiction_as_json(lines: Lines) -> None:
+    said = lines.talk("I'm allergic to peanuts.", "I love peanuts.", "2", as_json=True)
+    events = [json.loads(line) for line in said.splitlines()]
+    (conflict,) = [
+        e["reply"]["conflict"]
+        for e in events
+        if e["event"] == "finished" and e["reply"]["conflict"]
+    ]
+    assert conflict["old"]["description"] == "is allergic to peanuts"
+    assert conflict["new"]["description"] == "loves peanuts"

@@ -63,6 +63,15 @@ def test_question_card(look: Look, kit: ModuleType) -> None:
     assert look(kit.FakeAgent([kit.ask()]), ask)
 
 
+def test_conflict_card(look: Look, kit: ModuleType) -> None:
+    async def contradict(chat: Any) -> None:
+        await chat.send("I love peanuts in noodle dishes. Any ideas for dinner?")
+        await chat.until(lambda: chat.state == "ready" and chat.screen.query("ConflictCard"))
+        await chat.until(lambda: chat.screen.query_one("ConflictCard").has_focus_within)
+
+    assert look(kit.FakeAgent([kit.contradict()]), contradict)
+
+
 def test_reply_with_learned_line_and_panel(look: Look, kit: ModuleType) -> None:
     short = kit.preference(
         "likes short replies", aspect="length", origin="inferred", confidence=0.6

@@ -13,24 +13,20 @@ from textual.containers import Horizontal, Vertical
 
 from ...errors import EmbedderError, NoChatModelError
 from .. import messages as told
-from ..answers import read_answer
 from ..slash import Slash, parse
 from ..widgets.bubbles import Notice, UserMessage
 from ..widgets.composer import Composer
 from ..widgets.key_bar import KeyBar
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
+from .answering import TYPE_HERE, AnsweringScreen
 from .base import Phase
-from .corrections import CorrectingScreen
 
 if TYPE_CHECKING:
-    from ...agent.types import Choosing, Event, Reply
+    from ...agent.types import Event, Reply
     from ...memory.types import SessionInfo
-    from ...policies.types import Question
     from ..backend import ChatAgent
     from ..engine import Engine
-    from ..widgets.choice_card import ChoiceCard
-    from ..widgets.question_card import QuestionCard
     from ..widgets.reply_message import ReplyMessage
 
 __all__ = ["ChatScreen"]
@@ -38,11 +34,9 @@ __all__ = ["ChatScreen"]
 _TWICE_S = 2.0
 """Seconds within which a second Ctrl+C quits."""
 _READY = "ready"
-_TYPE_HERE = "Message (Enter sends, Ctrl+J new line, F1 help)"
-_ANSWER_HERE = "Your own answer (Esc: back to the options)"
 
 
-class ChatScreen(CorrectingScreen):
+class ChatScreen(AnsweringScreen):
     """One conversation at a time with one user.
 
     Args:
@@ -63,8 +57,6 @@ class ChatScreen(CorrectingScreen):
         self._model = model
         self._session_id = ""
         self._queue: list[UserMessage] = []
-        self._card: QuestionCard | ChoiceCard | None = None
-        self._question: Question | None = None
         self._making: ReplyMessage | None = None
         self._resting = _READY
         self._interrupted_at = float("-inf")
@@ -74,7 +66,7 @@ class ChatScreen(CorrectingScreen):
             yield Transcript(id="transcript")
             yield Vertical(id="tray")
             with Vertical(id="input"):
-                yield Composer(placeholder=_TYPE_HERE, id="composer")
+                yield Composer(placeholder=TYPE_HERE, id="composer")
         yield StatusBar(id="status")
         yield KeyBar()
 
@@ -167,37 +159,15 @@ class ChatScreen(CorrectingScreen):
         command = parse(event.text)
         if command is not None:
             self._obey(command)
-        elif self._question is not None and self._phase == "idle":
-            question = self._question
-            await self._answer(question, read_answer(question, event.text))
-        else:
+        elif not await self._take_answer(event.text):
             await self._enqueue(event.text)
             self._pump()
-
-    def on_composer_left(self) -> None:
-        if self._card is not None:
-            self._card.focus()
 
     def on_composer_scrolled(self, event: Composer.Scrolled) -> None:
         if event.pages < 0:
             self._transcript.scroll_page_up()
         else:
             self._transcript.scroll_page_down()
-
-    async def on_question_card_answered(self, event: QuestionCard.Answered) -> None:
-        if self._phase == "idle" and self._card is not None:
-            await self._answer(event.question, event.value)
-
-    def on_question_card_own_words(self) -> None:
-        self._composer.placeholder = _ANSWER_HERE
-        self._composer.focus()
-
-    async def on_choice_card_chosen(self, event: ChoiceCard.Chosen) -> None:
-        if self._phase != "idle" or self._card is None:
-            return
-        await self._show_card(None)
-        choosing, index = event.choosing, event.index
-        await self._run(lambda agent: agent.astream_choice(choosing, index))
 
     def interrupt(self) -> None:
         """Stops the turn, or takes back a queued message, or quits if asked twice."""
@@ -260,16 +230,6 @@ class ChatScreen(CorrectingScreen):
             text = message.text
             self.call_later(self._run, lambda agent: agent.astream(text))
 
-    async def _answer(self, question: Question, value: int | str | None) -> None:
-        await self._show_card(None)
-        await self._transcript.add(Notice(f"Question: {question.text}"))
-        if value is None:
-            said = "(skipped)"
-        else:
-            said = question.options[value] if isinstance(value, int) else value
-        await self._transcript.add(UserMessage(said))
-        await self._run(lambda agent: agent.astream_answer(question, value))
-
     async def _run(self, run: Callable[[ChatAgent], AsyncIterator[Event]]) -> None:
         from ..widgets.reply_message import ReplyMessage
 
@@ -294,40 +254,9 @@ class ChatScreen(CorrectingScreen):
             status = self.query_one(StatusBar)
             if status.questions_left:
                 status.questions_left -= 1
-        elif reply.choosing is None and not reply.text and not reply.notice:
+        elif not (reply.choosing or reply.conflict or reply.text or reply.notice):
             await self._transcript.add(Notice(reply.decision.reason or "Noted."))
-        await self._show_card(reply.question or reply.choosing)
-
-    async def _show_card(self, pending: Question | Choosing | None) -> None:
-        from ...policies.types import Question
-        from ..widgets.choice_card import ChoiceCard
-        from ..widgets.question_card import QuestionCard
-
-        if self._card is not None:
-            await self._card.remove()
-            self._card = self._question = None
-            self._composer.placeholder = _TYPE_HERE
-            self._composer.focus()
-        if pending is None:
-            return
-        if isinstance(pending, Question):
-            self._question = pending
-            self._card = QuestionCard(pending)
-        else:
-            self._card = ChoiceCard(pending)
-        await self.query_one("#tray").mount(self._card)
-        # Someone in the middle of a sentence keeps the keyboard.
-        if not self._composer.text:
-            self._card.focus()
-
-    @work
-    async def _recover_card(self) -> None:
-        async def gather(agent: ChatAgent) -> Question | Choosing | None:
-            return agent.pending
-
-        pending = await self._ask_engine(gather)
-        if pending is not None and self._card is None and self._phase == "idle":
-            await self._show_card(pending)
+        await self._show_card(reply.question or reply.choosing or reply.conflict)
 
     # The rest.
 
