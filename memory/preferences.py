@@ -148,8 +148,7 @@ class PreferenceVerbs(Core):
             InputError: It no longer holds, or a new field cannot be used.
         """
         with self._read() as connection:
-            stored = self._one_live(connection, user_id, preference_id)
-        before = believed(stored.preference, self._now())
+            before = self._one_live(connection, user_id, preference_id).preference
         if value is KEEP and description is not None and description != before.description:
             value = None
         draft = check_draft(
@@ -192,8 +191,7 @@ class PreferenceVerbs(Core):
                 supported_at=transaction.now,
             )
             self._retire(transaction, old.preference)
-            before = believed(old.preference, transaction.now)
-            self._note(transaction, "retire", before, f"superseded by {new.id}")
+            self._note(transaction, "retire", old.preference, f"superseded by {new.id}")
             self._insert(
                 transaction,
                 Stored(
@@ -220,6 +218,7 @@ class PreferenceVerbs(Core):
         return found[0]
 
     def _one_live(self, connection: Connection, user_id: str, preference_id: str) -> Stored:
+        """A preference that holds now, with the belief of now."""
         stored = self._one(connection, user_id, preference_id)
         ended = stored.preference.valid_to
         if ended is not None and ended <= self._now():
@@ -227,7 +226,7 @@ class PreferenceVerbs(Core):
                 f"preference {preference_id!r} ceased to hold at {ended.isoformat()}; "
                 "change the one that took its place, or add it anew"
             )
-        return stored
+        return replace(stored, preference=believed(stored.preference, self._now()))
 
     def _retire(self, transaction: Transaction, preference: Preference) -> None:
         table = schema.preferences

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ from sqlalchemy import func, or_, select
 
 from ..errors import InputError
 from . import schema
+from .belief import believed
 from .checks import check_user_id, clean_text
 from .core import vector_of
 from .masking import Chosen, choose, explained
@@ -272,7 +274,11 @@ class RecallVerbs(PreferenceVerbs):
             stored = load_preferences(
                 connection, self._live(user_id), or_(always, table.c.id.in_(named)), vectors=True
             )
-        return _sheet_of(stored, population)
+        now = self._now()
+        return _sheet_of(
+            [replace(each, preference=believed(each.preference, now)) for each in stored],
+            population,
+        )
 
     def _named(
         self,
@@ -290,7 +296,8 @@ class RecallVerbs(PreferenceVerbs):
         if vector is None:
             return by_words
         near = self._nearest(user_id, vector, wanted)
-        if len(self._truth_vectors(user_id, [each.preference_id for each in near])) < wanted // 2:
+        live = self._truth_vectors(user_id, [each.preference_id for each in near])
+        if len(near) == wanted and len(live) < wanted // 2:
             # Ended ones crowd the index: bring it in line with the truth, and ask again.
             self._index.forget(user_id)
             near = self._nearest(user_id, vector, wanted)
