@@ -77,6 +77,11 @@ _REPORTED = re.compile(
     r"believes?|answered|replied|knows?|heard|means?)\W*$",
     re.IGNORECASE,
 )
+_LASTING_LEAD = re.compile(
+    r"^\W*(?:(?:ok|okay|please|and|so|well)\W+)?(?:from now on|going forward|in (?:the )?future|"
+    r"in general|by default|as a rule|for now|today|tonight|this week|this weekend|this month)\W*$",
+    re.IGNORECASE,
+)
 _OWN_QUESTION = re.compile(
     r"\b(?:what|which|how|where|when|why|who|any|can you|could you|suggest|recommend|give me)\b",
     re.IGNORECASE,
@@ -154,6 +159,8 @@ def _pieces(text: str, start: int, end: int) -> list[Clause]:
         for joint in _JOINT.finditer(sentence):
             before = sentence[last : joint.start()]
             if not before.strip() or _REPORTED.search(before) is not None:
+                continue
+            if _LASTING_LEAD.match(before) is not None:
                 continue
             elided = joint["verb"] is not None
             if elided and re.match(r"\W*(?:\w+\W+){0,2}(?:i|we)\b", before, re.I) is None:

@@ -60,6 +60,11 @@ _ALWAYS_VERB = re.compile(
     re.IGNORECASE,
 )
 
+_DEGREE = re.compile(
+    r"^(?:use |with )?(?P<how>more|less|fewer) (?P<what>[a-z][\w-]{2,20})(?: please)?$",
+    re.IGNORECASE,
+)
+
 _NEVER_WORDS = frozenset(
     re.findall(
         r"\S+",
@@ -102,12 +107,18 @@ def lasting_order(plain: str, clause: Clause) -> Told | None:
         return None
     never = _NEVER.match(text)
     if never is not None:
-        ever = lasting or re.match(r"(?:never|don't ever|do not ever|no more)\b", text, re.I)
-        drafts = _refused(never["rest"].strip(" ."), text, ever=ever is not None and bool(ever))
-    elif lasting and re.match(r"no\s", text, re.IGNORECASE) is not None:
-        drafts = _refused(text[3:].strip(), text, ever=True)
+        ever = (
+            lasting
+            or re.match(r"(?:never|don't ever|do not ever|no more)\b", text, re.I) is not None
+        )
+        holds = when.scope is not None or when.hours is not None
+        rest = never["rest"].strip(" .")
+        drafts = _refused(rest, text, ever=bool(ever), holds=holds)
+    elif (lasting or when.hours is not None) and re.match(r"no\s", text, re.I) is not None:
+        drafts = _refused(text[3:].strip(), text, ever=lasting, holds=True)
     else:
-        drafts = _wanted(text, lasting=lasting, scoped=when.scope is not None)
+        placed = when.scope is not None or when.hours is not None
+        drafts = _wanted(text, lasting=lasting, scoped=placed)
     if not drafts:
         return None
     return Told(
@@ -117,7 +128,7 @@ def lasting_order(plain: str, clause: Clause) -> Told | None:
     )
 
 
-def _refused(rest: str, whole: str, *, ever: bool) -> list[PreferenceDraft]:
+def _refused(rest: str, whole: str, *, ever: bool, holds: bool) -> list[PreferenceDraft]:
     styles = lexicon().styles(rest)
     if styles:
         if not (ever or names_replies(rest) or re.match(r"(?:use|using|write|give)\b", rest, re.I)):
@@ -128,7 +139,7 @@ def _refused(rest: str, whole: str, *, ever: bool) -> list[PreferenceDraft]:
     if offer is None:
         starts = fold(rest).split()
         if (
-            not re.match(r"never\b|no more\b|no\b", whole, re.IGNORECASE)
+            not re.match(rf"never\b|no more\b|no\b{'|avoid' if holds else ''}", whole, re.I)
             or not starts
             or len(starts) > 3
             or not _NEVER_WORDS.isdisjoint(starts)
@@ -178,6 +189,18 @@ def _wanted(text: str, *, lasting: bool, scoped: bool) -> list[PreferenceDraft]:
         ]
     if not lasting:
         return []
+    degree = _DEGREE.match(text)
+    if degree is not None:
+        said = f"{degree['how'].lower()} {degree['what'].lower()}"
+        return [
+            PreferenceDraft(
+                description=f"wants {said}",
+                strength=0.8,
+                confidence=0.9,
+                aspect=f"degree:{degree['what'].lower()}",
+                value=said,
+            )
+        ]
     known = known_constraints(text)
     if known:
         return list(known)

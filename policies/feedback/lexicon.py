@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -94,6 +95,7 @@ class Lexicon:
     _commands: dict[str, Style]
     _states: dict[str, State]
     _pattern: re.Pattern[str]
+    _word_pattern: re.Pattern[str]
     _meanings: dict[str, str]
     _answers: dict[str, str]
 
@@ -114,12 +116,16 @@ class Lexicon:
         Returns:
             One style for each aspect named.
         """
-        return self._read(text, self._words)
+        return self._read(text, self._word_pattern, self._words)
 
     def command(self, text: str) -> tuple[Style, ...]:
         """The styles that a command consists of ("a bit shorter, please")."""
         exact = self._commands.get(fold(text))
-        return (exact,) if exact is not None else self._read(text, self._commands, self._words)
+        return (
+            (exact,)
+            if exact is not None
+            else self._read(text, self._pattern, self._commands, self._words)
+        )
 
     def mentioned(self, text: str) -> tuple[Style, ...]:
         """Every style named anywhere in a text."""
@@ -142,12 +148,14 @@ class Lexicon:
     def _find(self, folded: str) -> list[re.Match[str]]:
         return list(self._pattern.finditer(folded))
 
-    def _read(self, text: str, *tables: dict[str, Style]) -> tuple[Style, ...]:
+    def _read(
+        self, text: str, pattern: re.Pattern[str], *tables: dict[str, Style]
+    ) -> tuple[Style, ...]:
         folded = fold(text[:300])
         found: list[Style] = []
         rest: list[str] = []
         at = 0
-        for match in self._find(folded):
+        for match in pattern.finditer(folded):
             style = next((t[match[0]] for t in tables if match[0] in t), None)
             if style is None:
                 continue
@@ -172,13 +180,18 @@ def lexicon() -> Lexicon:
     rules = _Rules.model_validate(tomllib.loads(raw))
     words = {fold(w): style for style in rules.style for w in style.words}
     commands = {fold(w): style for style in rules.style for w in style.command}
-    phrases = sorted({*words, *commands}, key=len, reverse=True)
-    pattern = r"(?<![\w-])(?:" + "|".join(re.escape(p) for p in phrases) + r")(?![\w-])"
     return Lexicon(
         words,
         commands,
         {fold(w): state for state in rules.state for w in state.words},
-        re.compile(pattern),
+        _any_of({*words, *commands}),
+        _any_of(words),
         rules.meaning,
         rules.answers,
     )
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Any of these phrases, the longest first."""
+    ordered = sorted(phrases, key=len, reverse=True)
+    return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, ordered)) + r")(?![\w-])")

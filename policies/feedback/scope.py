@@ -48,12 +48,21 @@ _SCOPE_BEFORE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_SCOPE_CLAUSE = re.compile(
+    r"^(?P<scope>(?:when(?:ever)?|while|if)\s+[^,]{2,60}),\s*(?P<rest>(?:please|i|i'm|we|keep|use|"
+    r"make|be|write|always|never|don't|do not|avoid|give|answer|reply|only|add|include|suggest|"
+    r"recommend|stop|prefer|my|the tone|just)\b.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _SCOPE_AFTER = re.compile(
     r"^(?P<rest>.+?)(?<! it)(?<!\bknow)\s+(?P<scope>(?:when(?:ever)?|while) .{3,50}"
     r"|(?:for|in|at|on|during) (?:my |the )?(?:\w+ )?(?:work|business|office|school|home|"
     r"breakfast|lunch|dinner|"
     r"e-?mails?|meetings?|reports?|weekdays?|weekends?|mornings?|evenings?|afternoons?|night|"
-    r"summer|winter|spring|autumn|travel|holidays?|vacations?|travelling|code|recipes?))$",
+    r"summer|winter|spring|autumn|travel|holidays?|vacations?|travelling|"
+    r"code|recipes?|reviews?|comments?|newsletters?|letters?|presentations?|slides|documents?|"
+    r"documentation|chats?|slack|messages?|posts?|tweets?|essays?|articles?|blog posts?))$",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -111,7 +120,7 @@ def scoped(text: str, *, time: bool = True) -> Scoped:
     """
     text, hours = timed(text) if time else Timed(text, None)
     scope = None
-    before = _SCOPE_BEFORE.match(text)
+    before = _SCOPE_CLAUSE.match(text) or _SCOPE_BEFORE.match(text)
     after = None if before is not None else _SCOPE_AFTER.match(text)
     found = before or after
     if found is not None:
@@ -119,7 +128,7 @@ def scoped(text: str, *, time: bool = True) -> Scoped:
         scope = re.sub(
             r"^(?:for|my|the|in|on)\s+(?:my\s+|the\s+)?", "", found["scope"].strip(), flags=re.I
         )
-        scope = third_person(scope)
+        scope = third_person(scope[:1].lower() + scope[1:])
     return Scoped(text=text, scope=scope, hours=hours)
 
 

@@ -20,7 +20,7 @@ _TASTE = re.compile(
     r"hate|dislike|"
     r"detest|loathe|despise|can't stand|cannot stand|can't bear|cannot bear|can't abide|"
     r"(?:don't|do not|never)\s+(?:really\s+|particularly\s+|much\s+)?(?:like|enjoy|love|care for|"
-    r"appreciate|want|need)|want|need|struggle with)\s+(?P<what>.+)$",
+    r"appreciate|want|need)|want|need|rather (?:have|get|read|see)|struggle with)\s+(?P<what>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -92,7 +92,19 @@ def taste(text: str) -> Said | None:  # noqa: PLR0911
             )
     if _ONE_OF.match(what) is not None or fold(what) in TOO_VAGUE:
         return Said()
-    if verb in ("want", "need", "don't want", "do not want", "don't need", "do not need", "crave"):
+    if verb in (
+        "want",
+        "need",
+        "rather have",
+        "rather get",
+        "rather see",
+        "don't want",
+        "do not want",
+        "don't need",
+        "do not need",
+        "crave",
+        "rather read",
+    ):
         return Said()
     if verb == "appreciate" and re.match(r"(?:it|the help|your|any)\b", what, re.I) is not None:
         return Said()
