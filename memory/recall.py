@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +18,6 @@ from sqlalchemy import func, or_, select
 
 from ..errors import InputError
 from . import schema
-from .belief import believed
 from .checks import check_user_id, clean_text
 from .core import vector_of
 from .masking import Chosen, choose, explained
@@ -274,11 +272,7 @@ class RecallVerbs(PreferenceVerbs):
             stored = load_preferences(
                 connection, self._live(user_id), or_(always, table.c.id.in_(named)), vectors=True
             )
-        now = self._now()
-        return _sheet_of(
-            [replace(each, preference=believed(each.preference, now)) for each in stored],
-            population,
-        )
+        return _sheet_of(stored, population)
 
     def _named(
         self,
