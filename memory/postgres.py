@@ -152,7 +152,8 @@ class PostgresTruth(Truth):
 
     def _connect(self, writes: bool) -> Connection:
         connection = self.engine.connect()
-        if writes:
+        # A store that is not there is an empty one, and of another kind.
+        if writes or connection.dialect.name == "sqlite":
             return connection
         return connection.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
