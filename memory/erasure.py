@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, Table, exists, func, or_, select
 
 from ..errors import InputError
 from . import schema, words
+from .belief import believed
 from .core import Transaction
 from .preferences import PreferenceVerbs
 from .records import Erased, Stored, insert_preferences
@@ -48,7 +49,7 @@ class ErasureVerbs(PreferenceVerbs):
         while len(self._trash) > _TRASH:
             self._trash.popitem(last=False)
         self._scrub()
-        return erased[0].stored.preference
+        return believed(erased[0].stored.preference, self._now())
 
     def restore(self, user_id: str, preference: Preference) -> Preference:
         """Puts a deleted preference back.
@@ -76,11 +77,12 @@ class ErasureVerbs(PreferenceVerbs):
             # All evidence first: versions share it.
             for each in erased:
                 insert_preferences(connection, [each.stored])
-                self._note(transaction, "restore", each.stored.preference, "brought back")
+                back = believed(each.stored.preference, transaction.now)
+                self._note(transaction, "restore", back, "brought back")
         self._trash.pop(preference.id, None)
         # The next touch of the index embeds what has no vector and brings it in line.
         self._index.forget(user_id)
-        return erased[0].stored.preference
+        return believed(erased[0].stored.preference, self._now())
 
     def undo(self, user_id: str, preference_id: str) -> Undone:
         """Takes back what was learned, as if the events behind it had not been.
@@ -100,11 +102,11 @@ class ErasureVerbs(PreferenceVerbs):
             self._relink(transaction, preference_id, before)
             if before is not None and not replaced:
                 old = self._one(transaction.connection, user_id, before)
-                restored = self._revive(transaction, old)
+                restored = believed(self._revive(transaction, old), transaction.now)
                 self._note(transaction, "restore", restored, f"{preference_id} was taken back")
             words.forget(transaction.connection)
         self._scrub()
-        return Undone(stored.preference, restored)
+        return Undone(believed(stored.preference, self._now()), restored)
 
     def delete_all(self, user_id: str) -> int:
         """Erases everything kept about one user, and about no other.
@@ -238,7 +240,8 @@ class ErasureVerbs(PreferenceVerbs):
         kept = tuple(each for each in preference.evidence_ids if each in there)
         return Erased(
             stored=Stored(
-                preference=replace(preference, evidence_ids=kept),
+                # What the caller has holds the belief of now.
+                preference=replace(preference, evidence_ids=kept, supported_at=transaction.now),
                 expires_at=preference.valid_to,
                 vector=None,
             )

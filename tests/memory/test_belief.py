@@ -233,3 +233,37 @@ def test_a_round_trip_keeps_support_and_chains(open_memory, tmp_path, memory, cl
         assert other.drift("ana") == memory.drift("ana")
         for moment in (old.valid_from, new.valid_from, clock()):
             assert other.get_all("ana", as_of=moment) == memory.get_all("ana", as_of=moment)
+
+
+class TestErasing:
+    def test_what_comes_back_is_believed_as_before(self, memory, open_memory, clock):
+        draft = PreferenceDraft(description="likes tea", origin="inferred", confidence=0.6)
+        (tea,) = memory.learn("ana", Edit(before="a", after="b"), [draft])
+        clock.pass_hours(90 * DAY)
+        gone = memory.delete("ana", tea.id)
+        assert gone.confidence == pytest.approx(0.3)
+        assert memory.restore("ana", gone) == gone
+        assert memory.get_all("ana") == [gone]
+        assert memory.history("ana")[-1].confidence == pytest.approx(0.3)
+        gone = memory.delete("ana", tea.id)
+        memory.close()
+        again = open_memory()
+        assert again.restore("ana", gone).confidence == pytest.approx(0.3)
+        assert again.get_all("ana")[0].confidence == pytest.approx(0.3)
+
+    def test_undo_goes_back_to_the_old_belief(self, memory, clock):
+        draft = PreferenceDraft(
+            description="likes tea",
+            origin="inferred",
+            confidence=0.6,
+            aspect="drink",
+            value="tea",
+        )
+        (tea,) = memory.learn("ana", Edit(before="a", after="b"), [draft])
+        clock.pass_hours(90 * DAY)
+        juice = memory.add("ana", "likes juice", aspect="drink", value="juice")
+        restored = memory.undo("ana", juice.id).restored
+        assert restored is not None
+        assert restored.id == tea.id
+        assert restored.confidence == pytest.approx(0.3)
+        assert memory.get_all("ana") == [restored]
