@@ -85,16 +85,18 @@ class Core(Vectors):
         if not self._index.opened(user_id):
             # The first touch brings it in line with the truth.
             return
+        # Others wrote in between: the next touch brings it in line, but what is erased goes now.
+        behind = self._truth.shared and self._index.revision(user_id) != transaction.revision
         try:
             self._index.remove(user_id, transaction.removed)
-            self._index.put(user_id, transaction.put)
+            if behind:
+                self._index.forget(user_id)
+            else:
+                self._index.put(user_id, transaction.put)
+                self._index.mark(user_id, transaction.changed)
         except Exception as error:  # noqa: BLE001
             # The event is in the truth; the next touch brings the index in line.
             self._index_failed(user_id, error)
-            return
-        # Where others wrote in between, the next touch sees that the revision is another.
-        if self._index.revision(user_id) == transaction.revision:
-            self._index.mark(user_id, transaction.changed)
 
     def _index_failed(self, user_id: str, error: Exception) -> None:
         trouble = f"the index of memories failed, and the truth is searched instead: {error}"

@@ -7,7 +7,7 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -183,8 +183,10 @@ class VectorIndex(ABC):
             _put(self._opened(user_id), vectors)
 
     def remove(self, user_id: str, ids: Sequence[str]) -> None:
-        """Takes vectors out of an opened collection."""
-        with self._calls:
+        """Takes vectors out of an opened collection; one that others dropped holds none."""
+        from chromadb.errors import NotFoundError
+
+        with self._calls, suppress(NotFoundError):
             _remove(self._opened(user_id), ids)
 
     def query(self, user_id: str, vector: NDArray[np.float32], limit: int) -> list[Near]:

@@ -195,5 +195,8 @@ class IndexVerbs(Core):
 def _agreeing(exact: list[Near], named: list[Near]) -> int:
     """How many of the nearest ten are named, or something equally near in their place."""
     scores = {each.preference_id: each.score for each in exact}
-    worst = exact[:_NEIGHBOURS][-1].score - _SAME_SCORE
-    return sum(scores.get(each.preference_id, worst - 1) >= worst for each in named)
+    found = sorted((scores.get(each.preference_id, -2.0) for each in named), reverse=True)
+    return sum(
+        abs(score - each.score) <= _SAME_SCORE
+        for score, each in zip(found, exact[:_NEIGHBOURS], strict=False)
+    )
