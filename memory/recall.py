@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ from sqlalchemy import func, or_, select
 
 from ..errors import InputError
 from . import schema
+from .belief import believed
 from .checks import check_user_id, clean_text
 from .core import vector_of
 from .masking import Chosen, choose, explained
@@ -248,10 +250,12 @@ class RecallVerbs(PreferenceVerbs):
         live = self._live_preferences(user_id)
         sheet = self._sheets.get(user_id, live)
         if sheet is None or (embeds and sheet.bare):
-            if embeds and not self.read_only:
-                # Those added while there was no embedder; nothing to do for most users.
+            vectors = self._truth_vectors(user_id)
+            if embeds and not self.read_only and len(vectors) < len(live):
+                # Some were added while there was no embedder.
                 self._fill_vectors(user_id)
-            sheet = lay_out(live, self._truth_vectors(user_id))
+                live, vectors = self._live_preferences(user_id), self._truth_vectors(user_id)
+            sheet = lay_out(live, vectors)
             if len(live) <= self.exact_limit:
                 self._sheets.put(user_id, sheet)
         return sheet
@@ -272,7 +276,11 @@ class RecallVerbs(PreferenceVerbs):
             stored = load_preferences(
                 connection, self._live(user_id), or_(always, table.c.id.in_(named)), vectors=True
             )
-        return _sheet_of(stored, population)
+        now = self._now()
+        return _sheet_of(
+            [replace(each, preference=believed(each.preference, now)) for each in stored],
+            population,
+        )
 
     def _named(
         self,

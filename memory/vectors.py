@@ -123,7 +123,7 @@ class Vectors(Base):
         )
         with self._read() as connection:
             if ids is None:
-                rows = list(connection.execute(query))
+                rows = list(connection.execute(query).all())
             else:
                 wanted = sorted(ids)
                 rows = [
