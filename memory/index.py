@@ -114,6 +114,14 @@ class VectorIndex(ABC):
     def exists(self) -> bool:
         """Whether there may be anything in it."""
 
+    def check(self) -> None:
+        """Opens it.
+
+        Raises:
+            MemoryStoreError: A server does not answer.
+        """
+        self._chroma()
+
     def opened(self, user_id: str) -> bool:
         """Whether this user's collection has been brought in line in this process."""
         with self._lock:

@@ -1,4 +1,7 @@
-"""What `penchant doctor` looks at. Nothing here reads a secret's value or uses the network."""
+"""What `penchant doctor` looks at.
+
+Nothing here shows a secret, or uses the network but to ask the servers that the settings name.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..errors import ConfigError, ModelError, StoreLockedError
+from ..errors import ConfigError, MemoryStoreError, ModelError, StoreLockedError
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -66,6 +69,8 @@ def examine(*, home: Path | None = None, model: str | None = None) -> list[Check
         *_local_server(settings),
         _embedder(settings),
         _store(settings),
+        _database(settings),
+        _index(settings),
         _terminal(),
         _keys(settings),
     ]
@@ -181,6 +186,40 @@ def _store(settings: Settings) -> Check:
             name="store", state="problem", detail=str(error), fix="check the rights of the home"
         )
     return Check(name="store", state="ok", detail="free for writing")
+
+
+def _database(settings: Settings) -> Check:
+    from ..memory.database import open_truth
+
+    try:
+        truth = open_truth(settings.home, settings.database_url, read_only=True)
+    except (ConfigError, MemoryStoreError) as error:
+        return Check(
+            name="database", state="problem", detail=str(error), fix="mend it, or database_url"
+        )
+    truth.close()
+    kind = "SQLite" if settings.database_url is None else "PostgreSQL"
+    return Check(name="database", state="ok", detail=f"{kind}: {truth.name} answers")
+
+
+def _index(settings: Settings) -> Check:
+    from ..memory.index import open_index
+
+    index = open_index(settings.home, settings.index_url, str)
+    if settings.index_url is None:
+        # Opening it is left to the one process that may.
+        made = "" if index.exists else ", made when it is first needed"
+        return Check(name="index", state="ok", detail=f"{index.name}{made}")
+    try:
+        index.check()
+    except MemoryStoreError as error:
+        return Check(
+            name="index",
+            state="problem",
+            detail=f"{error}; until then the store is searched instead",
+            fix="start it, or mend index_url",
+        )
+    return Check(name="index", state="ok", detail=f"{index.name} answers")
 
 
 def _terminal() -> Check:

@@ -64,13 +64,26 @@ def reindex(
     user: Annotated[
         str | None, typer.Option("--user", "-u", help="Only this user.", metavar="ID")
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare it with the store; exit 1 if they differ.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Builds the index anew from the store, for instance after another embedder was chosen."""
     with open_memory(home, write=True) as memory:
         count = memory.reindex(user)
+        check = memory.verify_index(user) if verify else None
     if as_json:
-        print_json({"indexed": count})
+        checked = {} if check is None else {"agrees": check.agrees, "check": check}
+        print_json({"indexed": count} | checked)
     else:
         say(f"Indexed {count} preference{'' if count == 1 else 's'}.")
+        if check is not None:
+            say(
+                f"Index and store {'agree' if check.agrees else 'differ'}: "
+                f"{check.indexed} of {check.preferences} there, {check.surplus} too many; "
+                f"{check.found} of {check.neighbours} nearest found."
+            )
+    if check is not None and not check.agrees:
+        raise typer.Exit(1)
