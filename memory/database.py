@@ -12,7 +12,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, inspect, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    StaticPool,
+    create_engine,
+    event,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
 
 from ..errors import InputError, MemoryStoreError
@@ -33,6 +43,7 @@ __all__ = [
 ]
 
 _BUSY_MS = 10_000
+_IMMUTABLE = {"uri": "true", "mode": "ro", "immutable": "1"}
 # Where a new user's revisions begin.
 _REVISION_BITS = 30
 
@@ -149,7 +160,7 @@ class SqliteTruth(Truth):
             self.engine = empty_engine()
             return
         self.engine = create_engine(
-            f"sqlite:///file:{_quoted(file)}?uri=true{_mode(file) if read_only else ''}",
+            _address(file, read_only=read_only),
             pool_size=16,
             max_overflow=16,
             hide_parameters=True,
@@ -271,18 +282,14 @@ def empty_engine() -> Engine:
     return engine
 
 
-def _quoted(file: Path) -> str:
-    return str(file).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _mode(file: Path) -> str:
-    """How a reader opens the file.
+def _address(file: Path, *, read_only: bool) -> URL:
+    """Where SQLite finds the file, and how a reader opens it.
 
     Beside a write-ahead log SQLite keeps a small file of shared memory, even for readers. Where
     none can be made, and nobody can have written since the log was emptied, it does without.
     """
     log = file.with_name(f"{file.name}-wal")
     writable = os.access(file.parent, os.W_OK) and os.access(file, os.W_OK)
-    if writable or (log.exists() and log.stat().st_size):
-        return ""
-    return "&immutable=1&mode=ro"
+    if not read_only or writable or (log.exists() and log.stat().st_size):
+        return URL.create("sqlite", database=str(file))
+    return URL.create("sqlite", database=file.resolve().as_uri(), query=_IMMUTABLE)

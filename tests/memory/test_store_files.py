@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import re
 import sqlite3
 import subprocess
 import sys
@@ -47,7 +50,8 @@ class TestLock:
             text=True,
         ) as other:
             assert other.stdout.readline().strip() == "open"
-            with pytest.raises(StoreLockedError, match=rf"process {other.pid} .*read_only=True"):
+            holder = rf"process {other.pid} on {re.escape(platform.node())} .*read_only=True"
+            with pytest.raises(StoreLockedError, match=holder):
                 open_memory()
             reader = open_memory(read_only=True)
             assert descriptions(reader.search("ana", "tea")) == ["likes tea"]
@@ -86,6 +90,46 @@ class TestLock:
         assert reader.get_all("ana") == []
         assert reader.recall("ana", Context(text="tea")) == []
         assert not home.exists()
+
+    def test_read_only_media_are_read_without_the_log(self, memory, open_memory, home, monkeypatch):
+        memory.add("ana", "likes tea")
+        memory.search("ana", "tea")
+        memory.close()
+        files = {file.name for file in home.iterdir()}
+        assert not {"memory.db-wal", "memory.db-shm"} & files
+        real = os.access
+        monkeypatch.setattr(
+            os, "access", lambda path, mode, **kw: mode != os.W_OK and real(path, mode, **kw)
+        )
+        reader = open_memory(read_only=True)
+        assert descriptions(reader.search("ana", "tea")) == ["likes tea"]
+        assert len(reader.get_all("ana")) == 1
+        # Not even the small files beside the log, which such media refuse.
+        assert {file.name for file in home.iterdir()} == files
+
+    def test_a_home_whose_name_is_odd(self, open_memory, tmp_path):
+        home = tmp_path / "50% of #all? & more"
+        for read_only in (False, True):
+            memory = open_memory(home=home, read_only=read_only)
+            if not read_only:
+                memory.add("ana", "likes tea")
+            assert descriptions(memory.get_all("ana")) == ["likes tea"]
+            memory.close()
+        assert (home / "memory.db").exists()
+
+    def test_a_reader_leaves_the_index_of_a_writer_alone(self, memory, open_memory, home):
+        memory.exact_limit = 0
+        memory.add("ana", "likes tea")
+        memory.search("ana", "tea")
+        reader = open_memory(read_only=True)
+        reader.exact_limit = 0
+        assert descriptions(reader.search("ana", "tea")) == ["likes tea"]
+        assert reader._index._client is None
+        with pytest.raises(ReadOnlyError, match="index"):
+            reader.verify_index()
+        memory.add("ana", "likes coffee")
+        assert len(reader.search("ana", "likes")) == 2
+        assert memory.verify_index().agrees
 
     def test_closed(self, memory):
         memory.close()
