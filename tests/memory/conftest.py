@@ -22,7 +22,6 @@ class Backend:
 
     database: str | None = None
     index: str | None = None
-    uses_index: bool = False
 
 
 class Clock:
@@ -69,8 +68,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker("backends"):
-        metafunc.parametrize("backend", BACKENDS, indirect=True)
+    marker = metafunc.definition.get_closest_marker("backends")
+    if marker is not None and "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", marker.args or BACKENDS, indirect=True)
 
 
 @pytest.fixture
@@ -79,7 +79,6 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return Backend(
         database=request.getfixturevalue("postgres_url") if truth == "postgres" else None,
         index=request.getfixturevalue("chroma_url") if index == "server" else None,
-        uses_index=hasattr(request, "param"),
     )
 
 
@@ -93,15 +92,18 @@ def open_memory(
     def open_again(*, home: Path = home, embedder: object = embedder, **options: object) -> Memory:
         where = {"database": backend.database, "index": backend.index, "clock": clock}
         memory = Memory(home, embedder, **(where | options))
-        if backend.uses_index:
-            # Few memories are compared one by one; here the index has to name them.
-            memory.exact_limit = 0
         opened.append(memory)
         return memory
 
     yield open_again
     for memory in opened:
         memory.close()
+
+
+@pytest.fixture
+def named_by_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the index name memories even where there are so few that all would be compared."""
+    monkeypatch.setattr(Memory, "exact_limit", 0)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from penchant.errors import ConfigError, MemoryStoreError
 from penchant.memory import Memory, index_server
 from penchant.models.hash_embedder import HashEmbedder
 
+pytestmark = pytest.mark.usefixtures("named_by_index")
+
 Open = Callable[..., Memory]
 
 
@@ -35,7 +37,6 @@ def test_stores_share_a_server_without_meeting(
 ) -> None:
     stores = [open_memory(home=tmp_path / name, index=chroma_url) for name in ("one", "two")]
     for number, store in enumerate(stores):
-        store.exact_limit = 0
         store.add("ana", f"likes tea of store{number}")
         store.search("ana", "tea")
     one, two = stores
@@ -56,8 +57,6 @@ def test_machines_of_one_truth_share_its_collections(
     again = postgres_url.replace("127.0.0.1", "localhost")
     second = open_memory(home=tmp_path / "one", index=chroma_url, database=again)
     assert not (tmp_path / "one").exists()
-    for store in (first, second):
-        store.exact_limit = 0
     tea = first.add("ana", "likes tea")
     for store in (first, second):
         assert descriptions(store.search("ana", "tea")) == ["likes tea"]
@@ -80,7 +79,6 @@ def test_while_it_is_down_the_truth_answers(
 ) -> None:
     monkeypatch.setattr(index_server, "_RETRY_S", 0.0)
     memory = open_memory(index=own_chroma.url)
-    memory.exact_limit = 0
     tea = memory.add("ana", "likes tea")
     assert descriptions(memory.search("ana", "tea")) == ["likes tea"]
     assert memory.degraded == ""
@@ -117,7 +115,6 @@ def test_a_server_that_is_down_is_left_alone_for_a_while(
     monkeypatch.setattr(httpx, "get", refuse)
     monkeypatch.setattr(index_server, "_RETRY_S", 3600.0)
     memory = open_memory(index="http://ana:hush@127.0.0.1:1/base")
-    memory.exact_limit = 0
     memory.add("ana", "likes tea")
     for _ in range(3):
         assert descriptions(memory.search("ana", "tea")) == ["likes tea"]

@@ -9,6 +9,8 @@ import pytest
 from penchant.errors import InputError, NotFoundError
 from penchant.memory import Context, Edit, PreferenceDraft, Statement
 
+pytestmark = pytest.mark.backends("sqlite", "postgres")
+
 EDIT = Edit(before="Dear all,", after="Hi,")
 TEA = PreferenceDraft(description="likes tea", origin="inferred", confidence=0.5)
 

@@ -8,6 +8,8 @@ import pytest
 from penchant.errors import NotFoundError
 from penchant.memory import Command, Edit, PreferenceDraft, Statement
 
+pytestmark = pytest.mark.backends("sqlite", "postgres")
+
 SAID = Statement(text="as I said")
 
 

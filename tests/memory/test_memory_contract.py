@@ -26,7 +26,7 @@ from penchant.memory import (
     UserMemory,
 )
 
-pytestmark = pytest.mark.backends
+pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("named_by_index")]
 
 OBSERVATIONS = [
     Statement(text="I am vegetarian"),

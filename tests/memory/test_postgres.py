@@ -27,6 +27,8 @@ from penchant.models.hash_embedder import HashEmbedder
 
 DOWN = "postgresql://ana:hush%40@127.0.0.1:1/truth"
 
+pytestmark = pytest.mark.usefixtures("named_by_index")
+
 Open = Callable[..., Memory]
 
 
@@ -43,7 +45,6 @@ def machine(open_memory: Open, postgres_url: str, tmp_path: Path) -> Open:
         homes.append(tmp_path / f"machine{len(homes)}")
         options = {"home": homes[-1], "database": postgres_url} | options
         memory = open_memory(**options)
-        memory.exact_limit = 0
         return memory
 
     return open_another

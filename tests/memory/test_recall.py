@@ -12,6 +12,8 @@ from penchant.memory import (
 )
 from penchant.memory.relevance import fit, prompt_tokens
 
+pytestmark = pytest.mark.backends("sqlite", "postgres")
+
 DINNER = Context(text="dinner ideas with pasta")
 
 

@@ -117,12 +117,11 @@ class TestLock:
             memory.close()
         assert (home / "memory.db").exists()
 
-    def test_a_reader_leaves_the_index_of_a_writer_alone(self, memory, open_memory, home):
-        memory.exact_limit = 0
+    @pytest.mark.usefixtures("named_by_index")
+    def test_a_reader_leaves_the_index_of_a_writer_alone(self, memory, open_memory):
         memory.add("ana", "likes tea")
         memory.search("ana", "tea")
         reader = open_memory(read_only=True)
-        reader.exact_limit = 0
         assert descriptions(reader.search("ana", "tea")) == ["likes tea"]
         assert reader._index._client is None
         with pytest.raises(ReadOnlyError, match="index"):
