@@ -99,7 +99,10 @@ class Core(Vectors):
             self._index_failed(user_id, error)
 
     def _index_failed(self, user_id: str, error: Exception) -> None:
-        trouble = f"the index of memories failed, and the truth is searched instead: {error}"
+        trouble = (
+            f"the index of memories failed, and the truth is searched instead: {error} "
+            "(if it stays so, `penchant memory reindex` builds it anew)"
+        )
         if trouble != self._index_trouble:
             _log.warning("%s", trouble, exc_info=error)
         self._index_trouble = trouble

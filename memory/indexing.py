@@ -147,23 +147,22 @@ class IndexVerbs(Core):
         preferences: list[Preference],
         made: dict[str, NDArray[np.float32]],
     ) -> None:
+        """Keeps vectors, and lets go of those that another embedder made."""
         import numpy as np
 
         users, events = schema.users, schema.evidence
-        if not preferences:
-            return
-        if self._embedder_of(transaction) != self._embedder.id:
-            # Made again when they are next wanted.
+        if self._embedder_of(transaction) not in {None, self._embedder.id}:
+            # Those of events are made again when they are next wanted.
             transaction.connection.execute(
                 events.update().where(events.c.user_id == transaction.user_id).values(vector=None)
             )
             transaction.connection.execute(
-                users.update()
-                .where(users.c.id == transaction.user_id)
-                .values(embedder=self._embedder.id)
+                users.update().where(users.c.id == transaction.user_id).values(embedder=None)
             )
-        vectors = np.stack([made[each.id] for each in preferences])
-        self._write_vectors(transaction, preferences, vectors)
+        if preferences:
+            self._sign_vectors(transaction)
+            vectors = np.stack([made[each.id] for each in preferences])
+            self._write_vectors(transaction, preferences, vectors)
 
     def _embedder_of(self, transaction: Transaction) -> str | None:
         users = schema.users

@@ -70,8 +70,9 @@ class PostgresTruth(Truth):
             ) from error
         self.engine = create_engine(
             self._url,
-            pool_size=16,
-            max_overflow=16,
+            # A server takes a hundred at once by default, and other machines have theirs.
+            pool_size=8,
+            max_overflow=8,
             # A server that was restarted in the meantime costs no event.
             pool_pre_ping=True,
             hide_parameters=True,
@@ -103,6 +104,8 @@ class PostgresTruth(Truth):
                 version = tables_version(connection)
             if version != HEAD and not read_only:
                 with self._connect(True) as connection, connection.begin():
+                    # However long the one who was first takes.
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))
                     connection.execute(
                         text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK}
                     )

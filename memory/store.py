@@ -47,8 +47,10 @@ class Memory(Verbs):
     """What is known of each user: a SQLite file as the truth, a Chroma index beside it.
 
     Every verb names its user first, and touches nothing of any other. Each has an `a…` twin for
-    asyncio. One process at a time writes to a store's directory; others open it read-only. Use it
-    from any number of threads, and close it, or use it as a context manager.
+    asyncio. One process at a time writes to a store's directory; others open it read-only. With
+    `database` and `index` the truth is on PostgreSQL and the index on a Chroma server, where
+    several machines write at once. Use it from any number of threads, and close it, or use it as
+    a context manager.
     """
 
     def for_user(self, user_id: str) -> UserMemory:

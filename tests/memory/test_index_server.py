@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from penchant.errors import ConfigError, MemoryStoreError
-from penchant.memory import Memory, index_server
+from penchant.memory import Memory, index_server, schema
 from penchant.models.hash_embedder import HashEmbedder
 
 pytestmark = pytest.mark.usefixtures("named_by_index")
@@ -202,6 +203,24 @@ class TestEveryIndex:
         assert other.reindex() == 2
         assert descriptions(other.search("ana", "tea")) == ["likes tea"]
         assert other.verify_index().agrees
+
+    def test_vectors_of_events_are_of_one_embedder_too(
+        self, memory: Memory, open_memory: Open
+    ) -> None:
+        tea = memory.add("ana", "likes tea")
+        with memory._write("ana") as transaction:
+            table = schema.evidence
+            transaction.connection.execute(table.update().values(vector=b"0" * 1024))
+            transaction.connection.execute(
+                schema.preferences.delete().where(schema.preferences.c.id == tea.id)
+            )
+        memory.close()
+        other = open_memory(embedder=HashEmbedder(128))
+        assert other.reindex() == 0
+        with other._read() as connection:
+            assert connection.scalar(select(schema.evidence.c.vector)) is None
+        other.add("ana", "likes coffee")
+        assert descriptions(other.search("ana", "coffee")) == ["likes coffee"]
 
 
 class Grown:
