@@ -2,7 +2,14 @@
 
 from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
 from .features import TextFeatures, axes
-from .population import Answers, fit_population, flip_rates, predict, with_gains
+from .population import (
+    Answers,
+    choose_population,
+    fit_population,
+    flip_rates,
+    predict,
+    with_gains,
+)
 from .posterior import Component, Posterior, Utility, Weight, fit, fit_rows
 from .prior import Population, Prior
 from .stated import Stated, stated
@@ -20,6 +27,7 @@ __all__ = [
     "Weight",
     "axes",
     "choice_pairs",
+    "choose_population",
     "comparisons",
     "edit_pair",
     "fit",

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
@@ -155,6 +156,22 @@ class TextFeatures:
         places = {name: place for place, name in enumerate(self._own)}
         return tuple((places[x], places[y]) for x, y in _settings().planes)
 
+    @property
+    def blocks(self) -> Mapping[str, slice]:
+        """Where the columns of each block are: surface, axes, app, meaning, skew."""
+        counts = {
+            "surface": len(surface().names),
+            "axes": len(self._own) - len(surface().names),
+            "app": len(self._app),
+            "meaning": self._embedder.dimension,
+            "skew": len(self.planes),
+        }
+        ends = list(accumulate(counts.values()))
+        return {
+            block: slice(end - count, end)
+            for (block, count), end in zip(counts.items(), ends, strict=True)
+        }
+
     def prior(self) -> Prior:
         """The prior for these columns when nothing is known of a population: independent weights.
 
@@ -164,16 +181,10 @@ class TextFeatures:
         """
         import numpy as np
 
-        known = _settings()
-        counts = {
-            "surface": len(surface().names),
-            "axes": len(self._own) - len(surface().names),
-            "app": len(self._app),
-            "meaning": self._embedder.dimension,
-            "skew": len(self.planes),
-        }
-        spread = [np.full(count, known.prior[block] ** 2) for block, count in counts.items()]
-        return Prior(mean=np.zeros(self.dimension), variance=np.concatenate(spread))
+        deviations = np.empty(self.dimension)
+        for block, columns in self.blocks.items():
+            deviations[columns] = _settings().prior[block]
+        return Prior(mean=np.zeros(self.dimension), variance=deviations**2)
 
     def compare(
         self, preferred: Sequence[Candidate | str], others: Sequence[Candidate | str]

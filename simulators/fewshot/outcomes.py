@@ -1,0 +1,119 @@
+"""What an arm predicted, and what becomes of it in a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..statistics import bootstrap, calibration_error, log_loss
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["BASELINE", "OURS", "Outcome", "Row", "mean_of", "report_rows"]
+
+OURS = "ours"
+BASELINE = "pooled Bradley-Terry"
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """The predictions of one arm after k answers.
+
+    Attributes:
+        data: The kind of data ("bank").
+        file: The file.
+        arm: What predicted.
+        k: How many answers it had seen.
+        chances: P(label 1), shape `(n,)`.
+        target: Labels, 0 or 1.
+        clusters: Which predictions belong together, for intervals.
+    """
+
+    data: str
+    file: str
+    arm: str
+    k: int
+    chances: Floats
+    target: Floats
+    clusters: NDArray[np.int64]
+
+    @property
+    def hits(self) -> Floats:
+        """1 where the likelier label was right; a tie is wrong."""
+        import numpy as np
+
+        # Rounded, lest a rounding error decide a tie.
+        sides = np.sign(np.round(self.chances - 0.5, 9))
+        return np.asarray(sides == np.sign(self.target - 0.5), dtype=np.float64)
+
+    @property
+    def losses(self) -> Floats:
+        """Negative log-likelihood of each label."""
+        return log_loss(self.chances, self.target)
+
+
+def report_rows(outcomes: Sequence[Outcome], *, seed: int) -> list[Row]:
+    """One row an outcome; its gain is over the pooled arm's for the same predictions."""
+    rows: list[Row] = []
+    known = {(each.data, each.file, each.arm, each.k): each for each in outcomes}
+    for each in outcomes:
+        accuracy = bootstrap(each.hits, each.clusters, seed=seed)
+        nll = bootstrap(each.losses, each.clusters, seed=seed)
+        row: dict[str, object] = {
+            "data": each.data,
+            "file": each.file,
+            "arm": each.arm,
+            "k": each.k,
+            "n": len(each.target),
+            "ties": int((abs(each.chances - 0.5) < 1e-9).sum()),
+            "accuracy": accuracy.mean,
+            "accuracy_low": accuracy.low,
+            "accuracy_high": accuracy.high,
+            "nll": nll.mean,
+            "nll_low": nll.low,
+            "nll_high": nll.high,
+            "ece": calibration_error(each.chances, each.target),
+        }
+        base = known.get((each.data, each.file, BASELINE, each.k))
+        if base is not None and each.arm != BASELINE:
+            gain = bootstrap(each.hits - base.hits, each.clusters, seed=seed)
+            saved = bootstrap(base.losses - each.losses, each.clusters, seed=seed)
+            row |= {
+                "accuracy_gain": gain.mean,
+                "accuracy_gain_low": gain.low,
+                "accuracy_gain_high": gain.high,
+                "nll_gain": saved.mean,
+                "nll_gain_low": saved.low,
+                "nll_gain_high": saved.high,
+            }
+        rows.append(row)
+    return rows
+
+
+def mean_of(outcomes: Sequence[Outcome], data: str, arm: str, k: int, measure: str) -> float:
+    """A measure of an arm after k answers: the mean over files.
+
+    Args:
+        outcomes: All of them.
+        data: The kind of data.
+        arm: The arm.
+        k: After how many answers.
+        measure: "accuracy", "nll" or "ece".
+    """
+    values = []
+    for each in outcomes:
+        if (each.data, each.arm, each.k) == (data, arm, k):
+            if measure == "accuracy":
+                values.append(float(each.hits.mean()))
+            elif measure == "nll":
+                values.append(float(each.losses.mean()))
+            else:
+                values.append(calibration_error(each.chances, each.target))
+    return sum(values) / len(values)

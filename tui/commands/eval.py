@@ -1,0 +1,55 @@
+"""`penchant eval`: measures quality on data, prints figures as a table or as one JSON object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import HomeOption, JsonOption, load_settings
+from .output import note
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="eval",
+    help="Measure quality on evaluation data.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@app.callback()
+def _eval() -> None:
+    pass
+
+
+@app.command("fewshot")
+def fewshot(
+    data: Annotated[
+        Path,
+        typer.Option(
+            envvar="PENCHANT_DATA",
+            help="A directory with the folders psoups, bank and persona, or some of them.",
+        ),
+    ],
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How fast the personal reward model fits a person, beside simpler models."""
+    from ... import __version__
+    from ...models.embedder import open_embedder
+    from ...simulators.fewshot import run_fewshot
+    from ..bench.report import Report
+
+    found = run_fewshot(data, open_embedder(load_settings(home=home)), seed=seed, progress=note)
+    report = Report(
+        command=f"eval fewshot --data {data} --seed {seed}",
+        version=__version__,
+        seed=seed,
+        figures=found.figures,
+        rows=found.rows,
+    )
+    report.print(as_json=as_json)
