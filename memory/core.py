@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ..errors import EmbedderMismatchError
+from ..errors import EmbedderMismatchError, MemoryStoreError
 from .base import LiveCopy, Transaction
-from .index import Near
+from .index import DroppedError, Near
 from .records import Stored, insert_preferences
 from .vectors import Vectors, embedding_text, vector_of
 
@@ -41,10 +41,7 @@ class Core(Vectors):
         """The live preferences nearest to a unit vector, best first; may name ones just gone."""
         if not self.read_only:
             try:
-                if not self._in_line(user_id):
-                    with self._turn(user_id):
-                        self._bring_in_line(user_id, vector.shape[0])
-                found = self._index.query(user_id, vector, limit)
+                found = self._ask_index(user_id, vector, limit)
                 self._index_trouble = ""
                 return found
             except EmbedderMismatchError:
@@ -54,6 +51,19 @@ class Core(Vectors):
                 # answers exactly.
                 self._index_failed(user_id, error)
         return self._exactly_nearest(user_id, vector, limit)
+
+    def _ask_index(self, user_id: str, vector: NDArray[np.float32], limit: int) -> list[Near]:
+        """What the index names, once it is in line with the truth."""
+        for _ in range(_ROUNDS):
+            if not self._in_line(user_id):
+                with self._turn(user_id):
+                    self._bring_in_line(user_id, vector.shape[0])
+            try:
+                return self._index.query(user_id, vector, limit)
+            except DroppedError:
+                # Somebody builds it anew at this moment.
+                continue
+        raise MemoryStoreError(f"{self._index.name} is being built anew; try again")
 
     def _in_line(self, user_id: str) -> bool:
         """Whether the index holds what the truth holds, as far as can be told at no cost."""
@@ -94,6 +104,9 @@ class Core(Vectors):
             else:
                 self._index.put(user_id, transaction.put)
                 self._index.mark(user_id, transaction.changed)
+        except DroppedError:
+            # Built anew by somebody else; the next touch finds it.
+            return
         except Exception as error:  # noqa: BLE001
             # The event is in the truth; the next touch brings the index in line.
             self._index_failed(user_id, error)

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from chromadb.config import Settings
     from numpy.typing import NDArray
 
-__all__ = ["Near", "VectorIndex", "chroma_settings", "digest", "mismatch", "open_index"]
+__all__ = [
+    "DroppedError",
+    "Near",
+    "VectorIndex",
+    "chroma_settings",
+    "digest",
+    "mismatch",
+    "open_index",
+]
 
 # Chroma bounds the records of one call by what its database takes.
 _BATCH = 1_000
@@ -43,6 +51,10 @@ class Near(NamedTuple):
 
     preference_id: str
     score: float
+
+
+class DroppedError(LookupError):
+    """A collection is not there any more; to bring it in line makes it anew."""
 
 
 @dataclass(slots=True)
@@ -194,13 +206,23 @@ class VectorIndex(ABC):
         """Takes vectors out of an opened collection; one that others dropped holds none."""
         from chromadb.errors import NotFoundError
 
-        with self._calls, suppress(NotFoundError):
+        with self._calls, suppress(NotFoundError, DroppedError):
             _remove(self._opened(user_id), ids)
 
     def query(self, user_id: str, vector: NDArray[np.float32], limit: int) -> list[Near]:
-        """The nearest of an opened collection, best first."""
+        """The nearest of an opened collection, best first.
+
+        Raises:
+            DroppedError: Another thread or machine has deleted it since.
+        """
+        from chromadb.errors import NotFoundError
+
         with self._calls:
-            return _nearest(self._opened(user_id), vector, limit)
+            try:
+                return _nearest(self._opened(user_id), vector, limit)
+            except NotFoundError as error:
+                self.forget(user_id)
+                raise DroppedError(user_id) from error
 
     def forget(self, user_id: str) -> None:
         """Makes the next touch bring this user's collection in line again."""
@@ -232,7 +254,10 @@ class VectorIndex(ABC):
 
     def _opened(self, user_id: str) -> ChromaCollection:
         with self._lock:
-            return self._collections[user_id].collection
+            opened = self._collections.get(user_id)
+            if opened is None:
+                raise DroppedError(user_id)
+            return opened.collection
 
     def _present(self, user_id: str) -> ChromaCollection | None:
         from chromadb.errors import NotFoundError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,33 @@ def test_a_server_that_is_down_is_left_alone_for_a_while(
 
 @pytest.mark.backends
 class TestEveryIndex:
+    def test_it_may_be_rebuilt_while_others_search(self, memory: Memory) -> None:
+        for number in range(20):
+            memory.add("ana", f"likes thing{number}")
+        failures: list[BaseException] = []
+        done = threading.Event()
+
+        def search() -> None:
+            try:
+                while not done.is_set():
+                    assert descriptions(memory.search("ana", "thing7", limit=1)) == ["likes thing7"]
+                    memory.add("ana", "likes thing3")
+            except BaseException as error:  # noqa: BLE001 - told to the main thread
+                failures.append(error)
+
+        threads = [threading.Thread(target=search) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for number in range(6):
+            memory.reindex("ana" if number % 2 else None)
+        done.set()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert len(memory.search("ana", "thing", limit=50)) == 20
+        assert memory.verify_index().agrees
+        assert memory.degraded == ""
+
     def test_dropped_and_rebuilt_it_finds_the_same(self, memory: Memory) -> None:
         for number in range(40):
             memory.add("ana", f"likes thing{number} and thing{number + 1}")
