@@ -26,6 +26,10 @@ _EMOTICON = re.compile(r"(?<!\w)[:;=8]['-]?[)(DPpO3](?!\w)|<3")
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:m|re|ve|ll|d|s))$", re.IGNORECASE)
 _VOWELS = re.compile(r"[aeiouyà-öø-ÿ]+", re.IGNORECASE)
 _ENCLOSED = re.compile(r"[(\[“«\"][^)\]”»\"]*[)\]”»\"]")
+_LATIN = re.compile(
+    r"..(?:tion|sion|ity|ism|ist|ology|ologies|ive|ical|ance|ence|ment|ous|ate|ates|ated|i[sz]e|"
+    r"i[sz]es|i[sz]ed|ular|graphy|osis)s?$"
+)
 _LONG = 7
 _RARE = 4.0
 _UNKNOWN = 1.0
@@ -84,6 +88,7 @@ class _Frequency(NamedTuple):
     mean: float
     least: float
     rare: float
+    content: float | None
 
 
 @lru_cache(maxsize=1)
@@ -97,7 +102,7 @@ def _zipf() -> Mapping[str, float]:
     }
 
 
-def _frequency(words: Sequence[str]) -> _Frequency | None:
+def _frequency(words: Sequence[str], everyday: frozenset[str]) -> _Frequency | None:
     """How common words are; None for a text that is hardly in English."""
     table = _zipf()
     parts = [part for word in words for part in _parts(word, table)]
@@ -105,8 +110,12 @@ def _frequency(words: Sequence[str]) -> _Frequency | None:
     if known < _KNOWN_SHARE * len(parts):
         return None
     values = [table.get(part, _UNKNOWN) for part in parts]
+    content = [table.get(part, _UNKNOWN) for part in parts if part not in everyday]
     return _Frequency(
-        sum(values) / len(values), min(values), sum(v < _RARE for v in values) / len(values)
+        sum(values) / len(values),
+        min(values),
+        sum(v < _RARE for v in values) / len(values),
+        sum(content) / len(content) if content else None,
     )
 
 
@@ -138,7 +147,8 @@ def measure(text: str) -> NDArray[np.float64]:
     def share(members: frozenset[str]) -> float:
         return sum(word in members for word in lower) / count
 
-    frequency = _frequency(alphabetic)
+    frequency = _frequency(alphabetic, known.everyday)
+    syllables = sum(map(_syllables, alphabetic)) / len(alphabetic)
     values = {
         "length": math.log1p(count),
         "sentence length": math.log1p(count / sentences),
@@ -160,7 +170,10 @@ def measure(text: str) -> NDArray[np.float64]:
         "hedging": share(known.hedges),
         "numbers": sum(word[0].isdigit() for word in words) / count,
         "capitals": sum(len(word) > 1 and word.isupper() for word in words) / count,
-        "syllables": sum(map(_syllables, alphabetic)) / len(alphabetic),
+        "syllables": syllables,
+        # Flesch's reading ease.
+        "readability": 206.835 - 1.015 * count / sentences - 84.6 * syllables,
+        "Latin endings": sum(bool(_LATIN.search(word)) for word in alphabetic) / len(alphabetic),
         "negations": share(known.negations),
         "kind words": share(known.kind),
         "connectives": share(known.connectives),
@@ -172,6 +185,8 @@ def measure(text: str) -> NDArray[np.float64]:
             "rarest word": frequency.least,
             "rare words": frequency.rare,
         }
+        if frequency.content is not None:
+            values["common words"] = frequency.content
     ordinary = dict(zip(known.names, known.centres, strict=True))
     raw = np.array([values.get(name, ordinary[name]) for name in known.names])
     return np.asarray(np.clip((raw - np.array(known.centres)) / np.array(known.scales), -4.0, 4.0))
