@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..errors import InputError, MemoryStoreError
 from .migrations import HEAD
@@ -81,6 +82,11 @@ class Truth(ABC):
             raise
         except DBAPIError as error:
             raise MemoryStoreError(f"{self.name} failed: {first_line(error)}; try again") from error
+        except PoolTimeoutError as error:
+            raise MemoryStoreError(
+                f"{self.name} is busy: all connections of this process are in use; try again, "
+                "with fewer threads at once"
+            ) from error
 
     def claim_user(self, connection: Connection, user_id: str, now: datetime) -> int:
         """Makes the user known, and this transaction the only one that writes for them.

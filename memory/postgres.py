@@ -175,8 +175,8 @@ def parse_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigError(f"database_url is malformed; give {_SHAPE}") from error
+    except (ArgumentError, ValueError):
+        raise ConfigError(f"database_url is malformed; give {_SHAPE}") from None
     if parsed.drivername not in _DRIVERS:
         raise ConfigError(
             f"database_url begins with {parsed.drivername!r}; give {_SHAPE}, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,20 @@ def test_without_tables_there_is_nothing_to_erase(
     postgres: Any, new_database: Callable[[], str], tmp_path: Path
 ) -> None:
     assert erase_checkpoints(tmp_path, "ana", database=postgres.url(new_database())) == 0
+
+
+async def test_many_machines_may_make_the_tables(
+    postgres: Any, new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url = postgres.url(new_database())
+
+    async def work(number: int) -> str:
+        async with open_checkpoints(tmp_path, url) as saver:
+            config = {"configurable": {"thread_id": thread_id("ana", str(number))}}
+            assert await saver.aget_tuple(config) is None
+            return str(number)
+
+    assert await asyncio.gather(*(work(number) for number in range(5))) == list("01234")
 
 
 def test_a_server_that_is_down_is_named_without_its_password(tmp_path: Path) -> None:
