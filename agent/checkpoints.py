@@ -58,7 +58,7 @@ async def open_checkpoints(
         made: Whether its tables are known to be there.
 
     Raises:
-        MemoryStoreError: The database cannot be reached, or a package is missing.
+        MemoryStoreError: The database cannot be reached or fails, or a package is missing.
     """
     if database is None:
         import aiosqlite
@@ -72,11 +72,17 @@ async def open_checkpoints(
             await saver.setup()
             yield saver
         return
-    async with await _connect(database) as remote:
-        kept = _saver(remote)
-        if not made:
-            await _make_tables(remote, kept)
-        yield kept
+    remote = await _connect(database)
+    from psycopg import Error
+
+    try:
+        async with remote:
+            kept = _saver(remote)
+            if not made:
+                await _make_tables(remote, kept)
+            yield kept
+    except Error as error:
+        raise _failed("keep open turns in", database, error) from error
 
 
 def erase_checkpoints(

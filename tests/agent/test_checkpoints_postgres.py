@@ -80,6 +80,23 @@ def test_strange_text_is_kept(agents: Agents) -> None:
     assert agent.answer(asked.question, "vegan \\u0000").text or agent.pending
 
 
+def test_a_server_that_restarts_in_a_turn_is_named_and_forgiven(
+    agents: Agents, postgres: Any
+) -> None:
+    def cut_off(messages: Any, schema: Any) -> Any:
+        with postgres.connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'penchant'"
+            )
+        return agents.drafting("A poem.", "Another.")(messages, schema)
+
+    with pytest.raises(MemoryStoreError, match="open turns"):
+        agents(answering=cut_off).send(REQUEST)
+    assert agents().send(REQUEST).text
+    assert threads(postgres) == set()
+
+
 @pytest.fixture
 async def kept(postgres: Any, postgres_url: str, tmp_path: Path) -> Any:
     """Threads of users whose names resemble each other."""
