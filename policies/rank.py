@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from ..errors import InputError
 from ..memory.types import Preference
 from .constraints import violations
-from .reward import Posterior, TextFeatures
+from .reward import Posterior, TextFeatures, win_rates
 from .types import Candidate, Ranked
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 _TOP = 5
-_ALL_PAIRS = 512
-_OPPONENTS = 256
 
 
 def rank(
@@ -32,7 +25,8 @@ def rank(
     nothing come last; then by mean probability of beating the others, the win rate against the set
     (Swamy et al., 2024, "A Minimaximalist Approach"). Ties keep the given order. Utilities,
     deviations and contributions are relative to the average candidate, or to an ordinary text if
-    there is only one. Beyond 512 candidates, each meets 256 opponents spread over all utilities.
+    there is only one. Beyond 512 candidates, scores are exact for the best only, and the others'
+    error is bounded (`reward/winrate.py`).
 
     Args:
         posterior: The user's posterior.
@@ -58,18 +52,28 @@ def rank(
     described = features.transform(candidates)
     rows = described - described.mean(axis=0) if len(candidates) > 1 else described
     utility = posterior.utility(rows)
-    scores = _scores(posterior, described, utility.mean)
+    scores = win_rates(posterior, described)
+    parts = posterior.top_contributions(rows, _TOP)
     ranked = [
         Ranked(
             candidate=candidate,
             index=place,
-            score=float(scores[place]),
-            utility=float(utility.mean[place]),
-            sd=float(utility.sd[place]),
-            contributions=_top(posterior.contributions(rows[place])),
-            violations=violations(candidate.text, constraints),
+            score=score,
+            utility=mean,
+            sd=sd,
+            contributions=contributions,
+            violations=violations(candidate.text, constraints) if constraints else (),
         )
-        for place, candidate in enumerate(candidates)
+        for place, (candidate, score, mean, sd, contributions) in enumerate(
+            zip(
+                candidates,
+                scores.tolist(),
+                utility.mean.tolist(),
+                utility.sd.tolist(),
+                parts,
+                strict=True,
+            )
+        )
     ]
     return tuple(sorted(ranked, key=_place))
 
@@ -81,25 +85,3 @@ def _place(ranked: Ranked) -> tuple[bool, bool, float, int]:
     )
     # Rounded, so that rounding errors do not order what is equal.
     return bool(ranked.violations), says_nothing, -round(ranked.score, 10), ranked.index
-
-
-def _scores(
-    posterior: Posterior, rows: NDArray[np.float64], means: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    import numpy as np
-
-    count = len(rows)
-    if count == 1:
-        return np.array([0.5])
-    if count <= _ALL_PAIRS:
-        chances = posterior.probabilities(rows)
-        return np.asarray((chances.sum(axis=1) - 0.5) / (count - 1))
-    order = np.argsort(means, kind="stable")
-    chosen = order[np.linspace(0, count - 1, _OPPONENTS).round().astype(int)]
-    return np.asarray(posterior.probabilities(rows, rows[chosen]).mean(axis=1))
-
-
-def _top(parts: Mapping[str, float]) -> Mapping[str, float]:
-    """The largest contributions, and the sum of the rest as "other"."""
-    largest = dict(list(parts.items())[:_TOP])
-    return {**largest, "other": sum(list(parts.values())[_TOP:])}

@@ -12,7 +12,9 @@ from .population import (
 )
 from .posterior import Component, Posterior, Utility, Weight, fit, fit_rows
 from .prior import Population, Prior
+from .snapshot import pack, unpack
 from .stated import Stated, stated
+from .winrate import win_rate_error, win_rates
 
 __all__ = [
     "Answers",
@@ -34,9 +36,13 @@ __all__ = [
     "fit_population",
     "fit_rows",
     "flip_rates",
+    "pack",
     "predict",
     "repair_pair",
     "stated",
+    "unpack",
     "weak_no",
+    "win_rate_error",
+    "win_rates",
     "with_gains",
 ]

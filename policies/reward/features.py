@@ -242,13 +242,17 @@ class TextFeatures:
         given = [Candidate(text=each) if isinstance(each, str) else each for each in candidates]
         rows = np.zeros((len(given), self.dimension))
         own, app = len(self._own), len(self._app)
-        vectors = {}
         for place, candidate in enumerate(given):
-            rows[place, own : own + app] = self._app_values(candidate, place)
-            if candidate.embedding is not None:
-                vectors[place] = self._own_embedding(candidate, place)
+            if self._app or candidate.features:
+                rows[place, own : own + app] = self._app_values(candidate, place)
+        vectors = {
+            place: self._own_embedding(candidate, place)
+            for place, candidate in enumerate(given)
+            if candidate.embedding is not None
+        }
         if vectors:
             places, stacked = list(vectors), np.array(list(vectors.values()))
+            stacked /= np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-300)
             measures = len(surface().names)
             rows[places, :measures] = self._measured([given[place].text for place in places])
             rows[places, measures:own] = self._along_axes(stacked)
@@ -280,6 +284,7 @@ class TextFeatures:
         return values
 
     def _own_embedding(self, candidate: Candidate, place: int) -> NDArray[np.float64]:
+        """A candidate's own embedding, of any length above 0."""
         import numpy as np
 
         vector = np.asarray(candidate.embedding, dtype=np.float64)
@@ -289,8 +294,7 @@ class TextFeatures:
                 f"{vector.shape!r}; it must be {self._embedder.dimension} finite numbers "
                 f"from {self._embedder.id!r}"
             )
-        length = float(np.linalg.norm(vector))
-        return vector / length if length > 0 else vector
+        return vector
 
     def _measured(self, texts: Sequence[str]) -> NDArray[np.float64]:
         import numpy as np

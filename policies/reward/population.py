@@ -262,7 +262,7 @@ def choose_population(
     """Fits the prior, with as many prototypes as held-out people's answers ask for.
 
     One prototype more is kept only if it makes the earlier answers of a fifth of the people, held
-    out, predict their later ones better by more than the standard error of the difference.
+    out, predict their later ones better by more than twice the standard error of the difference.
 
     Args:
         earlier: Of everybody.
@@ -290,7 +290,7 @@ def choose_population(
         for count in range(2, most + 1):
             others = _losses(fitted(*train, count), *test, asked)
             gain = losses - others
-            if gain.mean() <= gain.std() / np.sqrt(len(gain)):
+            if gain.mean() <= 2.0 * gain.std() / np.sqrt(len(gain)):
                 break
             chosen, losses = count, others
     return fitted(earlier, later, chosen)

@@ -22,7 +22,7 @@ from ...errors import InputError
 from ...memory.types import Preference
 from .evidence import Comparison
 from .features import MEANING, TextFeatures
-from .laplace import Labels, find_modes, sigmoid
+from .laplace import Labels, find_modes
 from .prior import Population, Prior
 from .stated import Stated, stated
 
@@ -98,6 +98,27 @@ class Posterior:
 
         return np.asarray(sum(each.share * each.mean for each in self.components))
 
+    def single(self) -> Posterior:
+        """The same in 32 bits, for where a million pairs matter more than the sixth digit."""
+        import numpy as np
+
+        def short(array: Floats) -> Floats:
+            return np.asarray(array, dtype=np.float32)
+
+        factor = self.prior.factor
+        return replace(
+            self,
+            prior=Prior(
+                mean=short(self.prior.mean),
+                variance=short(self.prior.variance),
+                factor=None if factor is None else short(factor),
+            ),
+            components=tuple(
+                replace(each, mean=short(each.mean), reduction=short(each.reduction))
+                for each in self.components
+            ),
+        )
+
     def utility(self, features: Floats) -> Utility:
         """Utilities of rows, each by itself.
 
@@ -137,7 +158,9 @@ class Posterior:
             total = total - each.share * (within - np.outer(features @ away, right @ away))
         return np.asarray(total)
 
-    def probabilities(self, features: Floats, others: Floats | None = None) -> Floats:
+    def probabilities(
+        self, features: Floats, others: Floats | None = None, *, skew: bool = True
+    ) -> Floats:
         """P(row preferred to other row), by the probit approximation of the logistic integral.
 
         `σ(μ/√(1 + π s²/8))` with μ and s of the comparison (MacKay, 1992), mixed over prototypes.
@@ -146,6 +169,7 @@ class Posterior:
         Args:
             features: Shape `(n, d)`, as `transform` gives them, not centred.
             others: Shape `(k, d)`; by default the same rows.
+            skew: Whether the skew terms count; most of the time goes into them.
 
         Returns:
             Array of shape `(n, k)`, in (0, 1).
@@ -153,23 +177,48 @@ class Posterior:
         import numpy as np
 
         right = features if others is None else others
-        skew = _skew(self.planes, features, right)
-        columns = slice(features.shape[1] - len(self.planes), None)
-        total = np.zeros((len(features), len(right)))
+        turns = _skew(self.planes, features, right) if skew else ()
+        total = np.zeros((len(features), len(right)), dtype=features.dtype)
         for each in self.components:
             mean, variance = _differences(self.prior, each, features, right)
-            if skew is not None:
-                # The covariance of two skew weights, and of each with the utilities.
-                tail = np.zeros((len(self.planes), features.shape[1]))
-                tail[:, columns] = np.eye(len(self.planes))
-                spread = self.prior.spread(tail) - ((tail @ each.reduction.T) @ each.reduction)
-                mean = mean + skew @ each.mean[columns]
-                cross = (features @ spread.T)[:, None, :] - (right @ spread.T)[None, :, :]
-                within = np.einsum("ijb,bc,ijc->ij", skew, spread[:, columns], skew, optimize=True)
-                variance = variance + within + 2.0 * (cross * skew).sum(axis=2)
-            scale = np.sqrt(1.0 + np.pi / 8.0 * np.maximum(variance, 0.0))
-            total += each.share * sigmoid(mean / scale)
+            if turns:
+                difference = _Difference(mean, variance)
+                self._add_skew(each, features, right, turns=turns, difference=difference)
+            np.maximum(variance, 0.0, out=variance)
+            variance *= np.pi / 8.0
+            variance += 1.0
+            mean /= np.sqrt(variance, out=variance)
+            mean *= 0.5
+            total += 0.5 * each.share * (1.0 + np.tanh(mean, out=mean))
         return total
+
+    def _add_skew(
+        self,
+        component: Component,
+        features: Floats,
+        others: Floats,
+        *,
+        turns: Sequence[Floats],
+        difference: _Difference,
+    ) -> None:
+        """Adds to means and variances of differences, in place, what the skew terms change."""
+        import numpy as np
+
+        mean, variance = difference
+        width = features.shape[1]
+        columns = slice(width - len(turns), width)
+        tail = np.eye(width)[columns]
+        # The covariance of each skew weight with every weight.
+        spread = self.prior.spread(tail) - (tail @ component.reduction.T) @ component.reduction
+        among = spread[:, columns]
+        left, right = features @ spread.T, others @ spread.T
+        for place, turn in enumerate(turns):
+            mean += component.mean[columns][place] * turn
+            cross = 2.0 * (left[:, place, None] - right[None, :, place])
+            for other, weight in enumerate(among[place]):
+                cross += weight * turns[other]
+            cross *= turn
+            variance += cross
 
     def contributions(self, features: Floats) -> Mapping[str, float]:
         """What each attribute adds to a row's utility, in logits; they sum to its mean.
@@ -185,6 +234,37 @@ class Posterior:
         parts = dict(zip(self.attributes, map(float, products[:named]), strict=True))
         parts[MEANING] = float(products[named:].sum())
         return dict(sorted(parts.items(), key=lambda part: -abs(part[1])))
+
+    def top_contributions(self, features: Floats, count: int) -> list[dict[str, float]]:
+        """The largest contributions to each row's utility, and the sum of the rest.
+
+        Args:
+            features: Shape `(n, d)`.
+            count: How many to name.
+
+        Returns:
+            For each row what `contributions` gives first, and the rest as "other", at the end.
+        """
+        import numpy as np
+
+        named = len(self.attributes)
+        mean = self.mean
+        parts = np.empty((len(features), named + 1))
+        parts[:, :named] = features[:, :named] * mean[:named]
+        parts[:, named] = features[:, named:] @ mean[named:]
+        names = (*self.attributes, MEANING)
+        largest = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :count]
+        values = np.take_along_axis(parts, largest, axis=1)
+        rest = parts.sum(axis=1) - values.sum(axis=1)
+        return [
+            {
+                **{names[place]: value for place, value in zip(places, row, strict=True)},
+                "other": left,
+            }
+            for places, row, left in zip(
+                largest.tolist(), values.tolist(), rest.tolist(), strict=True
+            )
+        ]
 
     def weights(self) -> Mapping[str, Weight]:
         """The posterior of each named attribute's weight."""
@@ -349,29 +429,28 @@ def _differences(
     prior: Prior, component: Component, features: Floats, others: Floats
 ) -> _Difference:
     """Means and variances of all differences of utilities, shape `(n, k)`."""
-    left, right = features @ component.reduction.T, others @ component.reduction.T
-    spread = prior.spread(features)
-    own = (spread * features).sum(axis=1) - (left * left).sum(axis=1)
-    theirs = (prior.spread(others) * others).sum(axis=1) - (right * right).sum(axis=1)
-    cross = spread @ others.T - left @ right.T
-    return _Difference(
-        (features @ component.mean)[:, None] - (others @ component.mean)[None, :],
-        own[:, None] + theirs[None, :] - 2.0 * cross,
-    )
-
-
-def _skew(planes: tuple[tuple[int, int], ...], features: Floats, others: Floats) -> Floats | None:
-    """Skew terms of all pairs, shape `(n, k, planes)`."""
     import numpy as np
 
-    if not planes:
-        return None
-    return np.stack(
-        [
-            np.outer(features[:, x], others[:, y]) - np.outer(features[:, y], others[:, x])
-            for x, y in planes
-        ],
-        axis=2,
+    left, right = features @ component.reduction.T, others @ component.reduction.T
+    spread = prior.spread(others)
+    own = (prior.spread(features) * features).sum(axis=1) - (left * left).sum(axis=1)
+    theirs = (spread * others).sum(axis=1) - (right * right).sum(axis=1)
+    variance = np.hstack([features, left]) @ np.hstack([-2.0 * spread, 2.0 * right]).T
+    variance += own[:, None]
+    variance += theirs[None, :]
+    mean = (features @ component.mean)[:, None] - (others @ component.mean)[None, :]
+    return _Difference(mean, variance)
+
+
+def _skew(
+    planes: tuple[tuple[int, int], ...], features: Floats, others: Floats
+) -> tuple[Floats, ...]:
+    """The skew terms of all pairs, each of shape `(n, k)`."""
+    import numpy as np
+
+    return tuple(
+        np.outer(features[:, x], others[:, y]) - np.outer(features[:, y], others[:, x])
+        for x, y in planes
     )
 
 

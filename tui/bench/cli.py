@@ -43,3 +43,33 @@ def turn(
     measure_turn(preferences=preferences, turns=turns, seed=seed, model=model).print(
         as_json=as_json
     )
+
+
+@app.command("memory")
+def memory(
+    *,
+    preferences: Annotated[int, typer.Option(min=1, help="Memories of the one user.")] = 1000,
+    users: Annotated[int, typer.Option(min=1, help="Users of the large store.")] = 1000,
+    each: Annotated[int, typer.Option(min=1, help="Memories of each of those.")] = 100,
+    rounds: Annotated[int, typer.Option(min=1, help="Openings of each store.")] = 30,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    as_json: _Json = False,
+) -> None:
+    """Recall alone and among many users, adding, importing, and calls for learning."""
+    from .memory import measure_memory
+
+    measure_memory(preferences=preferences, users=users, each=each, rounds=rounds, seed=seed).print(
+        as_json=as_json
+    )
+
+
+@app.command("rank")
+def rank(
+    rounds: Annotated[int, typer.Option(min=1, help="Times each is measured.")] = 15,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    as_json: _Json = False,
+) -> None:
+    """Updating the reward model, ranking with it, and posteriors on disk."""
+    from .rank import measure_rank
+
+    measure_rank(rounds=rounds, seed=seed).print(as_json=as_json)

@@ -1,0 +1,113 @@
+"""Win rates among many, warm starts and snapshots."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from penchant.errors import InputError
+from penchant.models.hash_embedder import HashEmbedder
+from penchant.policies.reward import (
+    Posterior,
+    TextFeatures,
+    fit_rows,
+    pack,
+    unpack,
+    win_rate_error,
+    win_rates,
+)
+
+FEATURES = TextFeatures(HashEmbedder(16))
+D = FEATURES.dimension
+SKEW = len(FEATURES.planes)
+
+
+def rows(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(count, D))
+
+
+def items(count: int, seed: int = 0) -> np.ndarray:
+    found = rows(count, seed)
+    found[:, -SKEW:] = 0.0
+    return found
+
+
+def posterior(seed: int = 0) -> Posterior:
+    taste = np.random.default_rng(seed).normal(size=D)
+    seen = rows(40, seed + 1)
+    return fit_rows(FEATURES, seen * np.sign(seen @ taste)[:, None])
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("scale", [0.2, 1.0])
+def test_many_win_rates_are_within_the_bound_of_the_exact_ones(seed: int, scale: float) -> None:
+    user, given = posterior(seed), scale * items(1500, seed + 10)
+    exact = (user.probabilities(given, skew=False).sum(axis=1) - 0.5) / (len(given) - 1)
+    full = (user.probabilities(given).sum(axis=1) - 0.5) / (len(given) - 1)
+    found = win_rates(user, given)
+    bound = win_rate_error(user, given)
+    best = np.argsort(-found)[:32]
+    np.testing.assert_allclose(found[best], full[best], atol=1e-9)
+    rest = np.argsort(-found)[64:]
+    assert np.abs(found - exact)[rest].max() < min(bound, 0.01)
+    assert 0.0 < bound < 0.4
+
+
+def test_a_few_win_rates_are_exact_and_even_out() -> None:
+    found = win_rates(posterior(), items(20))
+    assert found.mean() == pytest.approx(0.5)
+    assert win_rates(posterior(), items(1)) == [0.5]
+    assert win_rates(posterior(), items(0)).shape == (0,)
+    assert win_rate_error(posterior(), items(20)) == 0.0
+
+
+def test_a_taste_that_goes_in_circles_is_learned() -> None:
+    x, y = FEATURES.planes[0]
+    corners = np.zeros((3, D))
+    for place, angle in enumerate((0.0, 2 * np.pi / 3, 4 * np.pi / 3)):
+        corners[place, x], corners[place, y] = 3 * np.cos(angle), 3 * np.sin(angle)
+    pairs = [(0, 1), (1, 2), (2, 0)] * 60
+    seen = np.array([corners[a] - corners[b] for a, b in pairs])
+    seen[:, D - SKEW] = [
+        corners[a, x] * corners[b, y] - corners[a, y] * corners[b, x] for a, b in pairs
+    ]
+    user = fit_rows(FEATURES, seen)
+    chances = user.probabilities(corners)
+    assert min(chances[0, 1], chances[1, 2], chances[2, 0]) > 0.6
+    assert win_rates(user, corners) == pytest.approx([0.5] * 3, abs=1e-6)
+
+
+def test_a_warm_start_ends_where_a_cold_one_does() -> None:
+    seen = rows(60, 3)
+    before = fit_rows(FEATURES, seen[:-1])
+    cold, warm = fit_rows(FEATURES, seen), fit_rows(FEATURES, seen, start=before)
+    np.testing.assert_allclose(cold.mean, warm.mean, atol=1e-7)
+    fewer = fit_rows(FEATURES, seen[:-1], start=cold)
+    np.testing.assert_allclose(fewer.mean, before.mean, atol=1e-7)
+
+
+def test_contradictions_by_the_hundred_stay_finite() -> None:
+    seen = rows(3)
+    user = fit_rows(FEATURES, np.vstack([seen, -seen] * 150))
+    assert np.isfinite(win_rates(user, items(10))).all()
+    np.testing.assert_allclose(user.mean, 0.0, atol=1e-6)
+
+
+def test_a_snapshot_ranks_as_the_posterior_does_and_is_never_surer() -> None:
+    user, given = posterior(), items(30)
+    again = unpack(pack(user), FEATURES)
+    np.testing.assert_allclose(again.mean, user.mean, atol=1e-6)
+    assert (again.utility(given).sd > user.utility(given).sd - 0.01).all()
+    assert np.argmax(win_rates(again, given)) == np.argmax(win_rates(user, given))
+    exact = unpack(pack(user, rank=40), FEATURES)
+    np.testing.assert_allclose(exact.utility(given).sd, user.utility(given).sd, atol=0.01)
+    assert len(pack(fit_rows(FEATURES, rows(0)))) < 8 * D
+
+
+def test_foreign_snapshots_are_refused() -> None:
+    data = pack(posterior())
+    for broken in (b"", b"PNR1", data[:-10], data[:20], b"XXXX" + data[4:]):
+        with pytest.raises(InputError):
+            unpack(broken, FEATURES)
+    with pytest.raises(InputError, match="fit it again"):
+        unpack(data, TextFeatures(HashEmbedder(32)))

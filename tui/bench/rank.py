@@ -1,0 +1,166 @@
+"""Measures the reward model: updating, ranking, and posteriors on disk.
+
+Texts are made up and embeddings are random unit vectors of MiniLM's dimension, so that no model is
+needed; an embedder's own time is not in any figure.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import __version__
+from ...models.hash_embedder import HashEmbedder
+from ...policies.rank import rank
+from ...policies.reward import TextFeatures, fit_rows, pack, unpack, win_rate_error
+from ...policies.types import Candidate
+from .report import Report
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["measure_rank"]
+
+_ATTRIBUTES = 200
+_COMPARISONS = 200
+_HISTORY = 30
+_DIMENSION = 384
+_WORDS = [
+    "soup",
+    "stew",
+    "bread",
+    "garden",
+    "river",
+    "night",
+    "letter",
+    "engine",
+    "window",
+    "music",
+    "answer",
+    "simple",
+    "quick",
+    "advisable",
+    "remarkable",
+    "the",
+    "a",
+    "of",
+    "with",
+    "under",
+    "and",
+    "because",
+    "you",
+    "we",
+    "never",
+    "always",
+    "perhaps",
+    "gentle",
+    "formal",
+    "plain",
+]
+
+
+def measure_rank(*, rounds: int = 15, users: int = 10_000, seed: int = 0) -> Report:
+    """Times everything that needs no embedder.
+
+    Args:
+        rounds: How often each is timed; figures are medians.
+        users: How many posteriors are written; the figure is for 10,000.
+        seed: Of texts, embeddings and choices.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    rows: list[dict[str, object]] = []
+
+    def timed(what: str, action: Callable[[int], object], times: int = rounds) -> float:
+        took = []
+        for round_number in range(times):
+            before = time.perf_counter()
+            action(round_number)
+            took.append(1000.0 * (time.perf_counter() - before))
+        rows.append({"what": what, "median_ms": statistics.median(took), "worst_ms": max(took)})
+        return statistics.median(took)
+
+    update = _update(rng, timed)
+    features = TextFeatures(HashEmbedder(_DIMENSION))
+    taste = rng.normal(size=features.dimension)
+    history = rng.normal(size=(_HISTORY, features.dimension)) / np.sqrt(_DIMENSION)
+    history *= np.sign(history @ taste)[:, None]
+    posterior = fit_rows(features, history)
+    hundred, many = _candidates(rng, 100), _candidates(rng, 10_000)
+    rank100 = timed("rank 100", lambda _: rank(posterior, features, hundred))
+    timed("rank 10,000, texts never seen", lambda _: rank(posterior, features, many), 1)
+    rank10k = timed("rank 10,000", lambda _: rank(posterior, features, many), max(3, rounds // 3))
+    error = win_rate_error(posterior, features.transform(many))
+    rows.append({"what": "bound on the error of a score among 10,000", "probability": error})
+    timed("fit to 30 comparisons", lambda _: fit_rows(features, history))
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "posteriors.db"
+        _write(path, pack(posterior), users)
+        size = path.stat().st_size / 1e6 * 10_000 / users
+        with sqlite3.connect(path) as connection:
+
+            def load(round_number: int) -> None:
+                query = "SELECT data FROM posteriors WHERE user_id = ?"
+                name = f"user-{(round_number * 7919) % users}"
+                (data,) = connection.execute(query, (name,)).fetchone()
+                unpack(data, features)
+
+            loaded = timed("load one", load)
+        connection.close()
+    return Report(
+        command=f"bench rank --seed {seed}",
+        version=__version__,
+        seed=seed,
+        figures={
+            "update_ms": update,
+            "rank100_ms": rank100,
+            "rank10k_ms": rank10k,
+            "load_ms": loaded,
+            "store_mb_10k_users": size,
+        },
+        rows=rows,
+    )
+
+
+def _update(rng: np.random.Generator, timed: Callable[..., float]) -> float:
+    """One comparison more, at 200 attributes and 200 past comparisons."""
+    import numpy as np
+
+    names = [f"attribute {place}" for place in range(_ATTRIBUTES)]
+    features = TextFeatures(HashEmbedder(2), names)
+    taste = rng.normal(size=features.dimension)
+    rows = rng.normal(size=(_COMPARISONS + 1, features.dimension))
+    rows *= np.sign(rows @ taste + rng.logistic(size=len(rows)))[:, None]
+    before = fit_rows(features, rows[:-1])
+    timed("fit to 201 comparisons from nothing", lambda _: fit_rows(features, rows))
+    return timed("update", lambda _: fit_rows(features, rows, start=before))
+
+
+def _candidates(rng: np.random.Generator, count: int) -> list[Candidate]:
+    import numpy as np
+
+    vectors = rng.normal(size=(count, _DIMENSION)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return [
+        Candidate(
+            id=str(place),
+            text=f"{' '.join(rng.choice(_WORDS, size=12))} {place}.",
+            embedding=vector,
+        )
+        for place, vector in enumerate(vectors)
+    ]
+
+
+def _write(path: Path, data: bytes, users: int) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE posteriors (user_id TEXT PRIMARY KEY, data BLOB)")
+        rows = ((f"user-{number}", data) for number in range(users))
+        connection.executemany("INSERT INTO posteriors VALUES (?, ?)", rows)
+    connection.close()
