@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MEAN_GAINS = (0.7, 0.85, 1.0, 1.2, 1.45, 1.75, 2.1)
 _SPREAD_GAINS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 _FLIP_MOST = 0.45
+_LEAST_GAIN = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -262,7 +263,8 @@ def choose_population(
     """Fits the prior, with as many prototypes as held-out people's answers ask for.
 
     One prototype more is kept only if it makes the earlier answers of a fifth of the people, held
-    out, predict their later ones better by more than twice the standard error of the difference.
+    out, predict their later ones better by more than twice the standard error of the difference
+    and by more than a hundredth.
 
     Args:
         earlier: Of everybody.
@@ -290,7 +292,8 @@ def choose_population(
         for count in range(2, most + 1):
             others = _losses(fitted(*train, count), *test, asked)
             gain = losses - others
-            if gain.mean() <= 2.0 * gain.std() / np.sqrt(len(gain)):
+            needed = max(2.0 * gain.std() / np.sqrt(len(gain)), _LEAST_GAIN * losses.mean())
+            if gain.mean() <= needed:
                 break
             chosen, losses = count, others
     return fitted(earlier, later, chosen)

@@ -37,6 +37,24 @@ class Prior:
         spread = rows * self.variance
         return spread if self.factor is None else spread + (rows @ self.factor.T) @ self.factor
 
+    def whitened(self, rows: Floats) -> Floats:
+        """Rows whose inner products are those of these rows under the covariance.
+
+        Under a prior of variance 1 they predict as the given rows do under this one with mean 0.
+
+        Args:
+            rows: Shape `(..., d)`.
+
+        Returns:
+            Array of shape `(..., d + r)`.
+        """
+        import numpy as np
+
+        scaled = rows * np.sqrt(self.variance)
+        if self.factor is None:
+            return np.asarray(scaled)
+        return np.concatenate([scaled, rows @ self.factor.T], axis=-1)
+
     def check(self, width: int) -> None:
         """Refuses a prior of another width.
 

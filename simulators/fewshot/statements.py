@@ -4,13 +4,14 @@ A person answers yes or no to statements; what is learned of them is one weight 
 constant. The statements of each trait are split in halves: one to ask about, one to predict. The
 prior knows the other traits of the folder (each also reversed, since somebody may be the opposite)
 and the spread of this trait's statements in meaning, without their answers: what an app's items
-differ in is what tastes differ in.
+differ in is what tastes differ in. The scales of that spread are the ones, of four, that serve the
+other traits best.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...policies.reward import Answers, Population, Prior, TextFeatures, fit_population, predict
 from ...policies.reward.population import posterior_modes
@@ -29,21 +30,40 @@ __all__ = ["PERSONA", "statement_outcomes"]
 PERSONA = "persona"
 _SHOTS = (0, 4, 10, 40)
 _CHOSEN = 10
-_DRAWS = 10
+_DRAWS = 30
 _LEARNED = 200
 _ROUNDS = 5
 _SHRINK = 0.02
 _WORTH = 8.0
-# Standard deviations of weights: of attributes, of the constant and of meaning, whose directions
-# get more the more the statements differ along them.
-_SURFACE, _AXES, _CONSTANT, _MEANING = 0.5, 1.5, 1.0, 6.0
-_POWER = 0.75
+_CONSTANT = 1.0
+
+
+class _Shape(NamedTuple):
+    """Standard deviations of weights: surface measures, axes, and meaning.
+
+    Directions of meaning get more the more the statements differ along them: their share of the
+    spread to this power.
+    """
+
+    surface: float
+    axes: float
+    meaning: float
+    power: float
+
+
+_PLAIN = _Shape(0.5, 1.5, 6.0, 0.75)
+_SHAPES = (
+    _Shape(0.3, 0.3, 6.0, 0.75),
+    _PLAIN,
+    _Shape(0.7, 2.0, 8.0, 0.7),
+    _Shape(1.0, 3.0, 12.0, 0.6),
+)
 
 
 def statement_outcomes(
     traits: Sequence[Statements], features: TextFeatures, *, seed: int
 ) -> Iterator[Outcome]:
-    """Every arm on every trait, after 0, 4, 10 and 40 statements drawn at random, ten times.
+    """Every arm on every trait, after 0, 4, 10 and 40 statements drawn at random, thirty times.
 
     Our own also after 10 statements that it picks itself by expected information gain.
     """
@@ -51,6 +71,13 @@ def statement_outcomes(
 
     rows = {each.name: _design(features, each.texts) for each in traits}
     agrees = {each.name: np.array(each.agrees, dtype=np.float64) for each in traits}
+    fits = {
+        shape: {
+            name: _accuracy(_spread(features, rows[name], shape), rows[name], agrees[name], seed)
+            for name in rows
+        }
+        for shape in _SHAPES
+    }
     for trait in traits:
         rng = np.random.default_rng(seed)
         others = [each.name for each in traits if each.name != trait.name]
@@ -58,7 +85,16 @@ def statement_outcomes(
         pools = [each[: len(each) // 2] for each in halves]
         tests = [each[len(each) // 2 :] for each in halves]
         mine, said = rows[trait.name], agrees[trait.name]
-        arms = _arms(features, mine=mine, others=others, rows=rows, agrees=agrees, rng=rng)
+        shape = max(_SHAPES, key=lambda each: sum(fits[each][name] for name in others))
+        arms = _arms(
+            features,
+            spread=_spread(features, mine, shape if others else _PLAIN),
+            mine=mine,
+            others=others,
+            rows=rows,
+            agrees=agrees,
+            rng=rng,
+        )
 
         def outcome(
             arm: str,
@@ -80,19 +116,34 @@ def statement_outcomes(
                 clusters=flat,
             )
 
-        asked = np.array([mine[test] for test in tests])
-        for arm, population in arms.items():
+        for arm, (population, given) in arms.items():
+            asked = np.array([given[test] for test in tests])
             for k in _SHOTS:
-                seen = Answers.of(
-                    [mine[pool[:k]] for pool in pools], [said[pool[:k]] for pool in pools]
-                )
-                yield outcome(arm, k, predict(population, seen, asked))
-        picked = [_pick(arms[OURS].prototypes[0], mine[pool], said[pool]) for pool in pools]
-        seen = Answers.of(
-            [mine[pool[each]] for pool, each in zip(pools, picked, strict=True)],
-            [said[pool[each]] for pool, each in zip(pools, picked, strict=True)],
-        )
-        yield outcome(f"{OURS}, asking by itself", _CHOSEN, predict(arms[OURS], seen, asked))
+                yield outcome(arm, k, predict(population, _seen(given, said, pools, k), asked))
+        population, given = arms[OURS]
+        picked = [pool[_pick(population, given[pool], said[pool])] for pool in pools]
+        asked = np.array([given[test] for test in tests])
+        seen = _seen(given, said, picked, _CHOSEN)
+        yield outcome(f"{OURS}, asking by itself", _CHOSEN, predict(population, seen, asked))
+
+
+def _seen(rows: Floats, said: Floats, orders: Sequence[NDArray[np.int64]], count: int) -> Answers:
+    """The first statements of each order, with their answers."""
+    return Answers.of(
+        [rows[each[:count]] for each in orders], [said[each[:count]] for each in orders]
+    )
+
+
+class _Arm(NamedTuple):
+    """A prior, and the rows that it is about."""
+
+    population: Population
+    rows: Floats
+
+
+def _whitened(prior: Prior, rows: Floats) -> _Arm:
+    given = prior.whitened(rows)
+    return _Arm(Population.of(Prior.isotropic(given.shape[1])), given)
 
 
 def _design(features: TextFeatures, texts: Sequence[str]) -> Floats:
@@ -104,57 +155,74 @@ def _design(features: TextFeatures, texts: Sequence[str]) -> Floats:
 def _arms(
     features: TextFeatures,
     *,
+    spread: Prior,
     mine: Floats,
     others: Sequence[str],
     rows: Mapping[str, Floats],
     agrees: Mapping[str, Floats],
     rng: np.random.Generator,
-) -> dict[str, Population]:
+) -> dict[str, _Arm]:
     import numpy as np
 
     width = mine.shape[1]
-    spread = _spread(features, mine)
     meaning, measured = np.zeros(width), np.zeros(width)
-    meaning[features.blocks["meaning"]] = _MEANING**2
+    meaning[features.blocks["meaning"]] = _PLAIN.meaning**2
     measured[features.blocks["surface"]] = 1.0
     meaning[-1] = measured[-1] = _CONSTANT**2
     zero = np.zeros(width)
     arms = {
-        OURS: Population.of(spread),
-        "ours without other traits": Population.of(spread),
-        "embedding only": Population.of(Prior(mean=zero, variance=meaning)),
-        "surface only": Population.of(Prior(mean=zero, variance=measured)),
+        OURS: _whitened(spread, mine),
+        "ours without other traits": _whitened(spread, mine),
+        "embedding only": _whitened(Prior(mean=zero, variance=meaning), mine),
+        "surface only": _whitened(Prior(mean=zero, variance=measured), mine),
     }
     if others:
         chosen = {name: rng.permutation(len(rows[name]))[:_LEARNED] for name in others}
         known = [rows[name][chosen[name]] for name in others]
         said = [agrees[name][chosen[name]] for name in others]
         mirrored = Answers.of(known * 2, [*said, *(1.0 - each for each in said)])
-        arms[OURS] = fit_population(
-            mirrored, base=spread, worth=_WORTH, shrink=_SHRINK, rounds=_ROUNDS
-        )
+        fitted = fit_population(mirrored, base=spread, worth=_WORTH, shrink=_SHRINK, rounds=_ROUNDS)
+        # People and their opposites average to 0, so that the mean of the prior can go.
+        arms[OURS] = _whitened(fitted.prototypes[0], mine)
         one_sided = Answers.of(known, said)
-        arms[BASELINE] = pooled(one_sided, ridge=0.05)
-        arms["PAL-style"] = _traits_as_prototypes(known, said)
+        arms[BASELINE] = _Arm(pooled(one_sided, ridge=0.05), mine)
+        arms["PAL-style"] = _Arm(_traits_as_prototypes(known, said), mine)
     return arms
 
 
-def _spread(features: TextFeatures, rows: Floats) -> Prior:
-    """A prior as wide as these rows are, to the power of 3/4, along each direction of meaning."""
+def _spread(features: TextFeatures, rows: Floats, shape: _Shape) -> Prior:
+    """A prior as wide as these rows are along each direction of meaning."""
     import numpy as np
 
     width = rows.shape[1]
     variance = np.zeros(width)
-    variance[features.blocks["surface"]] = _SURFACE**2
-    variance[features.blocks["axes"]] = _AXES**2
+    variance[features.blocks["surface"]] = shape.surface**2
+    variance[features.blocks["axes"]] = shape.axes**2
     variance[-1] = _CONSTANT**2
     columns = features.blocks["meaning"]
     meaning = rows[:, columns] - rows[:, columns].mean(axis=0)
     values, vectors = np.linalg.eigh(meaning.T @ meaning / len(meaning))
     share = np.maximum(values, 0.0) / max(float(values.mean()), 1e-12)
     factor = np.zeros((len(values), width))
-    factor[:, columns] = (vectors * (_MEANING * share ** (_POWER / 2))).T
+    factor[:, columns] = (vectors * (shape.meaning * share ** (shape.power / 2))).T
     return Prior(mean=np.zeros(width), variance=variance, factor=factor)
+
+
+def _accuracy(prior: Prior, rows: Floats, said: Floats, seed: int) -> float:
+    """How well 10 and 40 of a trait's statements predict its others, ten draws each."""
+    import numpy as np
+
+    population, given = _whitened(prior, rows)
+    rng = np.random.default_rng(seed)
+    orders = [rng.permutation(len(rows)) for _ in range(10)]
+    half = len(rows) // 2
+    asked = np.array([given[each[half:]] for each in orders])
+    truth = np.array([said[each[half:]] for each in orders])
+    right = 0.0
+    for k in (10, 40):
+        chances = predict(population, _seen(given, said, orders, k), asked)
+        right += float(((chances > 0.5) == (truth > 0.5)).mean())
+    return right
 
 
 def _traits_as_prototypes(rows: Sequence[Floats], said: Sequence[Floats]) -> Population:
@@ -168,22 +236,22 @@ def _traits_as_prototypes(rows: Sequence[Floats], said: Sequence[Floats]) -> Pop
     )
 
 
-def _pick(prior: Prior, rows: Floats, said: Floats) -> list[int]:
+def _pick(population: Population, rows: Floats, said: Floats) -> list[int]:
     """The statements to ask about, one after another, by expected information gain.
 
+    Under a prior of mean 0 and variance 1.
     The closed form `½ log(1 + κs²)`, with `κ = exp(-μ²/2v)/√(2πv)` and `v = s² + 8/π`.
     """
     import numpy as np
 
-    spread = prior.spread(rows)
-    before = (spread * rows).sum(axis=1)
-    base = rows @ prior.mean
+    prior = population.prototypes[0]
+    before = (rows * rows).sum(axis=1)
     chosen: list[int] = []
     for _ in range(min(_CHOSEN, len(rows))):
         modes = posterior_modes(prior, Answers.of([rows[chosen]], [said[chosen]]))
-        cross = spread[chosen] @ rows.T
+        cross = rows[chosen] @ rows.T
         alpha = modes.alpha[0, : len(chosen)]
-        mean, variance = base + alpha @ cross, before
+        mean, variance = alpha @ cross, before
         if chosen:
             scaled = np.sqrt(modes.curvature[0])[:, None] * cross
             variance = before - (np.linalg.solve(modes.system[0], scaled) ** 2).sum(axis=0)

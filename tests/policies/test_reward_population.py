@@ -69,7 +69,9 @@ def test_prototypes_come_only_with_held_out_gain() -> None:
         return answers.first(8), Answers.of(list(answers.rows[:, 8:]), list(answers.target[:, 8:]))
 
     one = choose_population(*parts(people(150, 14, apart=0.2)[0]))
-    two = choose_population(*parts(people(150, 14, centres=((4, 4, 0, 0), (-4, -4, 0, 0)))[0]))
+    two = choose_population(
+        *parts(people(150, 14, centres=((3, 3, 0, 0), (-3, 0, 3, 0)), apart=0.2)[0])
+    )
     assert len(one.prototypes) == 1
     assert len(two.prototypes) == 2
 
