@@ -70,7 +70,7 @@ def test_prototypes_come_only_with_held_out_gain() -> None:
 
     one = choose_population(*parts(people(150, 14, apart=0.2)[0]))
     two = choose_population(
-        *parts(people(150, 14, centres=((3, 3, 0, 0), (-3, 0, 3, 0)), apart=0.2)[0])
+        *parts(people(400, 14, centres=((3, 3, 0, 0), (-3, 0, 3, 0)), apart=0.2)[0])
     )
     assert len(one.prototypes) == 1
     assert len(two.prototypes) == 2
