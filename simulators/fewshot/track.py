@@ -74,9 +74,8 @@ def run_fewshot(
 
     for taste in tastes:
         tell(f"{TASTES}/{taste.name}")
-        found = list(taste_outcomes(taste, features, seed=seed))
-        outcomes += found
-        notes.append(opposed_people(taste, found))
+        outcomes += taste_outcomes(taste, features, seed=seed)
+        notes.append(opposed_people(taste, features))
     if tastes:
         figure("psoups_k4_accuracy", TASTES, 4, "accuracy")
         figure("psoups_k4_ece", TASTES, 4, "ece")

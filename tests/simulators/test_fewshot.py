@@ -1,0 +1,162 @@
+"""The few-shot track on small data of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from penchant.errors import InputError
+from penchant.models.hash_embedder import HashEmbedder
+from penchant.simulators.fewshot import FewShot, run_fewshot
+from penchant.simulators.statistics import bootstrap, calibration_error
+from penchant.tui.cli import app
+
+TOPICS = ("soup", "tea", "rain", "trains", "chess", "birds", "bread", "maps", "stars", "paint")
+
+
+def pair(topic: str, short: bool) -> dict[str, str]:
+    brief, long = (
+        f"Try {topic}.",
+        f"One might, on reflection, consider {topic} at some length. " * 3,
+    )
+    chosen, rejected = (brief, long) if short else (long, brief)
+    return {"prompt": f"About {topic}?", "chosen": chosen, "rejected": rejected}
+
+
+def write_tastes(folder: Path) -> None:
+    items = []
+    for number, topic in enumerate(TOPICS):
+        for short in (True, False):
+            others = [TOPICS[(number + step) % len(TOPICS)] for step in (1, 2, 3, 4)]
+            items.append(
+                pair(topic, short)
+                | {
+                    "ground_truth_persona": "short" if short else "long",
+                    "Pair-wise Comparative Feedback": [pair(other, short) for other in others],
+                }
+            )
+    folder.mkdir(parents=True)
+    (folder / "mine.json").write_text(json.dumps(items))
+
+
+def write_statements(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for trait in ("tea", "chess"):
+        lines = []
+        for number in range(60):
+            likes = number % 2 == 0
+            verb = "love and enjoy" if likes else "hate and avoid"
+            text = f"I {verb} {trait} in the {TOPICS[number % 10]} place number {number}"
+            answer = " Yes" if likes else " No"
+            lines.append(json.dumps({"statement": text, "answer_matching_behavior": answer}))
+        (folder / f"{trait}.jsonl").write_text("\n".join(lines))
+
+
+def write_choices(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines = ["id,choice,fee,rate"]
+    for person in range(30):
+        theta = np.array([2.0, -1.0]) + rng.normal(size=2)
+        for _ in range(13):
+            row = rng.integers(-1, 2, size=2)
+            choice = int(rng.random() < 1 / (1 + np.exp(-row @ theta)))
+            lines.append(f"p{person},{choice},{row[0]},{row[1]}")
+    folder.mkdir(parents=True)
+    (folder / "loans.csv").write_text("\n".join(lines))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_tastes(folder / "psoups")
+    write_statements(folder / "persona")
+    write_choices(folder / "bank")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(data: Path) -> FewShot:
+    return run_fewshot(data, HashEmbedder(32), seed=3)
+
+
+def test_every_figure_is_there_and_finite(found: FewShot) -> None:
+    wanted = {
+        "psoups_k4_accuracy",
+        "bank_nll_k0",
+        "bank_nll_k3",
+        "bank_nll_k9",
+        "bank_ece_k9",
+        "persona_k10_accuracy",
+        "persona_k40_accuracy",
+        "persona_chosen_k10_accuracy",
+    }
+    assert wanted <= set(found.figures)
+    assert np.isfinite(list(found.figures.values())).all()
+
+
+def test_four_pairs_tell_opposed_people_apart(found: FewShot) -> None:
+    assert found.figures["psoups_k4_accuracy"] == 1.0
+    (both,) = [row for row in found.rows if "requests" in row]
+    assert both["requests"] == len(TOPICS)
+    assert both["share"] == 1.0
+    floors = [row for row in found.rows if row.get("arm") == "longest option"]
+    assert floors[0]["accuracy"] == 0.5
+
+
+def test_answers_help_on_choices_and_statements(found: FewShot) -> None:
+    figures = found.figures
+    assert figures["bank_nll_k9"] < figures["bank_nll_k0"] < np.log(2)
+    assert figures["persona_k40_accuracy"] > 0.8
+
+
+def test_every_arm_stands_beside_ours_with_intervals(found: FewShot) -> None:
+    arms = {(row["data"], row["arm"]) for row in found.rows if "arm" in row}
+    for kind in ("psoups", "bank"):
+        for arm in ("ours", "pooled Bradley-Terry", "PAL-style", "GPM-style"):
+            assert (kind, arm) in arms
+    for row in found.rows:
+        if "accuracy" in row:
+            assert row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"]
+    ours = [row for row in found.rows if (row["data"], row.get("arm")) == ("psoups", "ours")]
+    assert ours[-1]["accuracy_gain_low"] > 0
+    # Without answers, nothing is known: ties, and ties are wrong.
+    assert (ours[0]["ties"], ours[0]["accuracy"]) == (2 * len(TOPICS), 0.0)
+
+
+def test_the_same_seed_gives_the_same_numbers(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "bank").symlink_to(data / "bank")
+    first, again = (run_fewshot(tmp_path, HashEmbedder(32), seed=1) for _ in range(2))
+    assert first == again
+    assert "psoups_k4_accuracy" not in first.figures
+
+
+def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="PENCHANT_DATA"):
+        run_fewshot(tmp_path, HashEmbedder(16))
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "few.csv").write_text("id,choice,fee\n" + "a,1,1\n" * 6)
+    with pytest.raises(InputError, match="at least 10"):
+        run_fewshot(tmp_path, HashEmbedder(16))
+
+
+def test_the_command_fails_in_one_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["eval", "fewshot", "--data", str(tmp_path / "none")])
+    assert result.exit_code == 1
+
+
+def test_intervals_and_calibration_are_what_they_say() -> None:
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(200), 5)
+    each = np.repeat(rng.normal(1.0, 1.0, 200), 5)
+    interval = bootstrap(each, people, seed=0)
+    # Clusters count, not rows: 1/√200, not 1/√1000.
+    assert interval.high - interval.low == pytest.approx(4 / np.sqrt(200), rel=0.2)
+    assert interval.low < interval.mean < interval.high
+    chances = rng.uniform(size=20000)
+    target = (rng.random(20000) < chances).astype(float)
+    assert calibration_error(chances, target) < 0.02
+    assert calibration_error(np.full(10, 0.9), np.zeros(10)) == pytest.approx(0.9)
