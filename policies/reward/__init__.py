@@ -1,7 +1,7 @@
 """The personal reward model: attributes of texts, and what a user's choices say about them."""
 
 from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
-from .features import TextFeatures, axes
+from .features import Axis, TextFeatures, axes, read_axes
 from .population import (
     Answers,
     choose_population,
@@ -18,6 +18,7 @@ from .winrate import win_rate_error, win_rates
 
 __all__ = [
     "Answers",
+    "Axis",
     "Comparison",
     "Component",
     "Population",
@@ -38,6 +39,7 @@ __all__ = [
     "flip_rates",
     "pack",
     "predict",
+    "read_axes",
     "repair_pair",
     "stated",
     "unpack",

@@ -7,7 +7,7 @@ import math
 import threading
 import tomllib
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
@@ -60,11 +60,36 @@ class _AxisVectors(NamedTuple):
 @lru_cache(maxsize=1)
 def axes() -> tuple[Axis, ...]:
     """Reads the contrast axes; later calls return the same object."""
-    data = tomllib.loads(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
-    return tuple(
-        Axis(name, entry["low"], entry["high"], tuple((low, high) for low, high in entry["pairs"]))
-        for name, entry in data["axes"].items()
-    )
+    return read_axes(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
+
+
+def read_axes(text: str) -> tuple[Axis, ...]:
+    """Reads contrast axes of an app's own, to give to `TextFeatures`.
+
+    Args:
+        text: TOML, for each axis `[axes."spicy"]` with `low`, `high` and `pairs`, a list of
+            `[low phrase, high phrase]` that differ in this only.
+
+    Raises:
+        InputError: An axis is malformed; the message names it.
+    """
+    try:
+        entries = dict(tomllib.loads(text).get("axes", {}))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the axes are not TOML: {error}") from error
+    found = []
+    for name, entry in entries.items():
+        try:
+            pairs = tuple((str(low), str(high)) for low, high in entry["pairs"])
+            axis = Axis(name, str(entry["low"]), str(entry["high"]), pairs)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"axis {name!r} is malformed ({error!r}); it needs low, high, and pairs of phrases"
+            ) from error
+        if not axis.pairs:
+            raise InputError(f"axis {name!r} has no pairs of phrases")
+        found.append(axis)
+    return tuple(found)
 
 
 class _Recent:
@@ -91,33 +116,51 @@ class _Recent:
 class TextFeatures:
     """Describes candidates by attributes; the same text always gets the same row.
 
-    Three blocks and the app's own: surface measures (20, `surface.py`); contrast axes read off the
-    embedder (12, `attributes.toml`), in units of 1.5/√dimension, about the spread of unit
+    Three blocks and the app's own: surface measures (31, `surface.py`); contrast axes read off the
+    embedder (24, `attributes.toml`), in units of 1.5/√dimension, about the spread of unit
     embeddings along a direction that means something; the embedding itself, called "meaning", at
-    length 1; and app features by name. Each attribute of the first two and of the app's has prior
-    standard deviation 1 logit per unit, and so has every direction of the embedding, whose rows are
-    shorter. Nothing here is fitted to data.
+    length 1; and app features by name. Comparisons have a few skew terms besides. Nothing here is
+    fitted to data.
 
     Thread-safe. Rows of recent texts are kept, under a hash of the text.
 
     Args:
         embedder: Embeds texts; loaded on first use only.
         app_features: Names of the app's features; candidates that lack one count as 0 there.
+        feature_fns: The app's own measures of a text by name, roughly in [-1, 1]; a small domain
+            model is plugged in here.
+        more_axes: Contrast axes of the app's own, besides the built-in ones.
 
     Raises:
         InputError: A name is empty, repeated, or that of an attribute.
     """
 
-    def __init__(self, embedder: Embedder, app_features: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        app_features: Sequence[str] = (),
+        *,
+        feature_fns: Mapping[str, Callable[[str], float]] | None = None,
+        more_axes: Sequence[Axis] = (),
+    ) -> None:
         self._embedder = embedder
         self._app = tuple(app_features)
-        self._own = (*surface().names, *(axis.name for axis in axes()))
-        for name in self._app:
-            if not name or name in self._own or name == MEANING or self._app.count(name) > 1:
+        self._functions = dict(feature_fns or {})
+        self._more_axes = tuple(more_axes)
+        self._all_axes = (*axes(), *self._more_axes)
+        built_in = (*surface().names, *(axis.name for axis in axes()), MEANING)
+        added = (*(axis.name for axis in self._more_axes), *self._functions, *self._app)
+        for name in added:
+            if not name or name in built_in or added.count(name) > 1:
                 raise InputError(
                     f"the app feature {name!r} is empty, repeated or the name of a built-in "
                     "attribute; give it another name"
                 )
+        self._own = (
+            *surface().names,
+            *(axis.name for axis in self._all_axes),
+            *self._functions,
+        )
         self._rows = _Recent(_CACHED_ROWS)
         self._measures = _Recent(_CACHED_MEASURES)
         self._axes: _AxisVectors | None = None
@@ -125,7 +168,8 @@ class TextFeatures:
     @property
     def id(self) -> str:
         """Names the feature set, its version, the embedder and the app features."""
-        parts = [f"text-{_settings().version}", self._embedder.id, *self._app]
+        own = [axis.name for axis in self._more_axes] + list(self._functions)
+        parts = [f"text-{_settings().version}", self._embedder.id, *own, *self._app]
         return "/".join(parts)
 
     @property
@@ -161,8 +205,8 @@ class TextFeatures:
         """Where the columns of each block are: surface, axes, app, meaning, skew."""
         counts = {
             "surface": len(surface().names),
-            "axes": len(self._own) - len(surface().names),
-            "app": len(self._app),
+            "axes": len(self._all_axes),
+            "app": len(self._functions) + len(self._app),
             "meaning": self._embedder.dimension,
             "skew": len(self.planes),
         }
@@ -217,7 +261,9 @@ class TextFeatures:
 
     def with_app_features(self, names: Sequence[str]) -> TextFeatures:
         """The same features with other app features."""
-        return TextFeatures(self._embedder, names)
+        return TextFeatures(
+            self._embedder, names, feature_fns=self._functions, more_axes=self._more_axes
+        )
 
     def transform(self, candidates: Sequence[Candidate | str]) -> NDArray[np.float64]:
         """Describes candidates.
@@ -254,8 +300,11 @@ class TextFeatures:
             places, stacked = list(vectors), np.array(list(vectors.values()))
             stacked /= np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-300)
             measures = len(surface().names)
-            rows[places, :measures] = self._measured([given[place].text for place in places])
-            rows[places, measures:own] = self._along_axes(stacked)
+            captions = [given[place].text for place in places]
+            end = measures + len(self._all_axes)
+            rows[places, :measures] = self._measured(captions)
+            rows[places, measures:end] = self._along_axes(stacked)
+            rows[places, end:own] = self._by_functions(captions)
             rows[places, own + app : own + app + stacked.shape[1]] = stacked
         texts = self._text_rows([c.text for c in given if c.embedding is None and c.text.strip()])
         for place, candidate in enumerate(given):
@@ -318,10 +367,27 @@ class TextFeatures:
             vectors = self._embedder.embed(missing).astype(np.float64)
             along = self._along_axes(vectors)
             measured = self._measured(missing)
-            for text, *parts in zip(missing, measured, along, vectors, strict=True):
+            values = self._by_functions(missing)
+            for text, *parts in zip(missing, measured, along, values, vectors, strict=True):
                 found[keys[text]] = np.concatenate(parts)
         self._rows.put(found)
         return {text: found[key] for text, key in keys.items()}
+
+    def _by_functions(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """What the app's functions say of texts, shape `(len(texts), functions)`; 0 of blanks."""
+        import numpy as np
+
+        values = np.zeros((len(texts), len(self._functions)))
+        for column, (name, function) in enumerate(self._functions.items()):
+            for row, text in enumerate(texts):
+                value = float(function(text)) if text.strip() else 0.0
+                if not math.isfinite(value):
+                    raise InputError(
+                        f"feature_fns[{name!r}] gave {value!r} for {text[:60]!r}; it must give a "
+                        "finite number"
+                    )
+                values[row, column] = value
+        return values
 
     def _along_axes(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         import numpy as np
@@ -334,10 +400,10 @@ class TextFeatures:
         import numpy as np
 
         if self._axes is None:
-            phrases = [phrase for axis in axes() for pair in axis.pairs for phrase in pair]
+            phrases = [phrase for axis in self._all_axes for pair in axis.pairs for phrase in pair]
             vectors = self._embedder.embed(phrases).astype(np.float64)
             directions, centres, at = [], [], 0
-            for axis in axes():
+            for axis in self._all_axes:
                 ends = vectors[at : at + 2 * len(axis.pairs)].reshape(len(axis.pairs), 2, -1)
                 at += 2 * len(axis.pairs)
                 direction = (ends[:, 1] - ends[:, 0]).mean(axis=0)

@@ -362,6 +362,9 @@ def fit_rows(
     population = _population(features.prior() if prior is None else prior)
     for each in population.prototypes:
         each.check(width)
+    for name, given in (("target", target), ("weight", weight), ("flip", flip)):
+        if given is not None and (given.shape != (count,) or not np.isfinite(given).all()):
+            raise InputError(f"{name} has shape {given.shape!r}; it must be {count} finite numbers")
     columns = {name: place for place, name in enumerate(features.attributes)}
     pseudo = np.zeros((len(observed), width))
     for place, said in enumerate(observed):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from penchant.errors import InputError
 from penchant.models.hash_embedder import HashEmbedder
-from penchant.policies.reward import TextFeatures, axes
+from penchant.policies.reward import Comparison, TextFeatures, axes, fit, read_axes
 from penchant.policies.reward.surface import measure, surface
 from penchant.policies.types import Candidate
 
@@ -161,3 +161,50 @@ def test_unusable_embeddings_are_refused(vector) -> None:  # type: ignore[no-unt
 def test_app_features_need_names_of_their_own(names: list[str]) -> None:
     with pytest.raises(InputError, match="app feature"):
         TextFeatures(HashEmbedder(32), names)
+
+
+def test_an_app_adds_measures_and_axes_of_its_own() -> None:
+    spicy = read_axes(
+        '[axes."spicy"]\nlow = "mild"\nhigh = "hot"\npairs = [["plain rice", "chili"]]'
+    )
+    features = TextFeatures(
+        HashEmbedder(64),
+        ["price"],
+        feature_fns={"questions asked": lambda text: float(text.count("?"))},
+        more_axes=spicy,
+    )
+    plain = TextFeatures(HashEmbedder(64), ["price"])
+    assert features.id != plain.id
+    assert features.attributes[-3:] == ("spicy", "questions asked", "price")
+    assert features.prior().mean.shape == (features.dimension,)
+    chili, rice, blank = features.transform(["chili? chili?", "plain rice", " "])
+    column = features.names.index
+    assert chili[column("questions asked")] == 2.0
+    assert chili[column("spicy")] > rice[column("spicy")]
+    assert not blank.any()
+    own = Candidate(text="why?", embedding=HashEmbedder(64).embed(["chili"])[0])
+    assert features.transform([own])[0][column("questions asked")] == 1.0
+    user = fit(features, [Comparison(preferred="Rice? Stew?", other="Rice. Stew.")] * 4)
+    assert user.weights()["questions asked"].mean > 0
+    assert features.with_app_features([]).attributes[-1] == "questions asked"
+
+
+def test_unusable_additions_are_refused() -> None:
+    with pytest.raises(InputError, match="'length'"):
+        TextFeatures(HashEmbedder(16), feature_fns={"length": len})
+    broken = TextFeatures(HashEmbedder(16), feature_fns={"ratio": lambda _: float("nan")})
+    with pytest.raises(InputError, match="'ratio'"):
+        broken.transform(["soup"])
+    for text in ("[axes", "[axes.a]\nlow = 'x'", "[axes.a]\nlow='x'\nhigh='y'\npairs=[]"):
+        with pytest.raises(InputError, match=r"ax[ie]s"):
+            read_axes(text)
+
+
+def test_a_comparison_turns_its_sign_with_its_sides() -> None:
+    features = TextFeatures(HashEmbedder(16))
+    one, two = ["Why not? Go on!"], ["It is, on the whole, a matter of some delicacy."]
+    there, back = features.compare(one, two), features.compare(two, one)
+    np.testing.assert_allclose(there, -back, atol=1e-12)
+    assert np.abs(there[0, -len(features.planes) :]).max() > 0
+    with pytest.raises(InputError, match="as many"):
+        features.compare(one, [])
