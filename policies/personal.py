@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import ModelError
+from ..errors import InputError, ModelError
 from ..memory.types import Preference
 from .constraints import violations
 from .rank import rank
-from .reward import Posterior, TextFeatures, comparisons, fit_rows, stated
+from .reward import Axis, Posterior, TextFeatures, comparisons, fit_rows, stated
 from .types import Candidate, Ranked
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["PersonalReward"]
 
 _POSTERIORS = 256
+# Half of a comparison's weight is left after 34 sessions.
+_RETENTION = 0.98
 
 
 class _Belief(NamedTuple):
@@ -40,7 +42,17 @@ class _Basis(NamedTuple):
 
     features: str
     evidence_ids: tuple[str, ...]
+    ages: tuple[int, ...]
     beliefs: tuple[_Belief, ...]
+
+    def begins(self, other: _Basis) -> bool:
+        """Whether another basis is this one with later comparisons, of any age."""
+        count = len(self.evidence_ids)
+        return (
+            self.features == other.features
+            and self.evidence_ids == other.evidence_ids[:count]
+            and len(self.beliefs) == len(other.beliefs)
+        )
 
 
 class _Fitted(NamedTuple):
@@ -55,16 +67,37 @@ class PersonalReward:
     so that undoing or erasing an event leaves the posterior as if it had never been. The
     features of each comparison are kept in memory's store, since embedding them is what costs.
 
+    Tastes drift: a comparison counts less by a constant factor for every session with comparisons
+    since, so that what is not confirmed returns to the prior. Stored preferences have
+    a history of their own and keep their weight.
+
     Args:
         memory: What is known of users.
         embedder: Embeds candidates.
+        retention: What is left of a comparison's weight a session later, in (0, 1].
+        feature_fns: An app's own measures of a text, by name.
+        more_axes: Contrast axes of an app's own.
+
+    Raises:
+        InputError: `retention` is out of its range, or a name cannot be used.
     """
 
-    def __init__(self, memory: Memory, embedder: Embedder) -> None:
-        self.features = TextFeatures(embedder)
+    def __init__(
+        self,
+        memory: Memory,
+        embedder: Embedder,
+        *,
+        retention: float = _RETENTION,
+        feature_fns: Mapping[str, Callable[[str], float]] | None = None,
+        more_axes: Sequence[Axis] = (),
+    ) -> None:
+        if not 0.0 < retention <= 1.0:
+            raise InputError(f"retention is {retention!r}; it must be above 0 and at most 1")
+        self.features = TextFeatures(embedder, feature_fns=feature_fns, more_axes=more_axes)
         self._memory = memory
+        self._retention = retention
         self._fitted: OrderedDict[str, _Fitted] = OrderedDict()
-        self._caught_up: set[str] = set()
+        self._caught_up: OrderedDict[str, Mapping[str, str | None]] = OrderedDict()
         self._lock = threading.RLock()
 
     def catch_up(self, user_id: str) -> None:
@@ -73,7 +106,7 @@ class PersonalReward:
         While there is no embedder they wait; ranking takes them up once there is one.
         """
         with self._lock:
-            self._caught_up.discard(user_id)
+            self._caught_up.pop(user_id, None)
             # An event is kept and learned from either way, so that nothing fails here.
             with suppress(ModelError):
                 self._catch_up(user_id)
@@ -98,7 +131,9 @@ class PersonalReward:
                         target=comparison.target,
                         flip=comparison.flip,
                     )
-            self._caught_up.add(user_id)
+            self._caught_up[user_id] = {event.id: event.session_id for event in events}
+            while len(self._caught_up) > _POSTERIORS:
+                self._caught_up.popitem(last=False)
 
     def posterior(
         self,
@@ -117,6 +152,8 @@ class PersonalReward:
         Raises:
             EmbedderError: The embedder cannot be loaded or run.
         """
+        import numpy as np
+
         chosen = self.features if features is None else features
         with self._lock:
             if user_id not in self._caught_up:
@@ -126,16 +163,21 @@ class PersonalReward:
             preferences = self._memory.get_all(user_id) if live is None else live
             data = self._memory.comparisons(user_id, self.features.id)
             beliefs = tuple(_Belief(p.id, p.strength, p.confidence) for p in preferences)
-            basis = _Basis(chosen.id, data.evidence_ids, beliefs)
+            ages = _ages(data.evidence_ids, self._caught_up[user_id])
+            basis = _Basis(chosen.id, data.evidence_ids, ages, beliefs)
             fitted = self._fitted.get(user_id)
             if fitted is None or fitted.basis != basis:
+                # With flip rates there can be several modes: only a fit from the prior finds the
+                # same one whatever was known before.
+                warm = fitted is not None and not data.flips.any() and fitted.basis.begins(basis)
                 posterior = fit_rows(
                     chosen,
                     self._widened(data.vectors, chosen),
                     target=data.targets,
-                    weight=data.weights,
+                    weight=data.weights * self._retention ** np.array(ages, dtype=np.float64),
                     flip=data.flips,
                     observed=stated(preferences, chosen.app_features),
+                    start=fitted.posterior if fitted is not None and warm else None,
                 )
                 fitted = _Fitted(basis, posterior)
                 self._fitted[user_id] = fitted
@@ -190,3 +232,23 @@ class PersonalReward:
         own = len(self.features.attributes)
         zeros = np.zeros((len(rows), len(features.app_features)))
         return np.hstack([rows[:, :own], zeros, rows[:, own:]])
+
+
+def _ages(evidence_ids: Sequence[str], sessions: Mapping[str, str | None]) -> tuple[int, ...]:
+    """How many sessions with comparisons have begun since each comparison's own.
+
+    Only the comparisons themselves count, so that an erased session leaves no trace in the ages of
+    others. Events that belong to no session belong to the one before.
+
+    Args:
+        evidence_ids: The event of each comparison, oldest first.
+        sessions: The session of each event.
+    """
+    order: dict[str, int] = {}
+    places, at = [], 0
+    for evidence_id in evidence_ids:
+        session = sessions.get(evidence_id)
+        if session is not None:
+            at = order.setdefault(session, len(order))
+        places.append(at)
+    return tuple(max(places, default=0) - place for place in places)

@@ -87,7 +87,8 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
         kernel: `Z Σ Zᵀ`, shape `(u, n, n)`.
         base: Logits at the prior mean, shape `(u, n)`.
         labels: What was seen in these rows.
-        start: Dual weights to start from, shape `(u, n)`; they change the time, not the result.
+        start: Dual weights to start from, shape `(u, n)`; without flip rates they change the time
+            and not the result.
     """
     import numpy as np
 

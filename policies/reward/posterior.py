@@ -346,7 +346,8 @@ def fit_rows(
         prior: By default the features' own.
         context: What the router of a population of prototypes reads, shape `(c,)`.
         start: A posterior of the same evidence but for its last comparisons; fitting is faster
-            from there, and ends at the same posterior.
+            from there. It ends at the same posterior if no flip rate is above 0, since there is
+            only one mode then.
 
     Raises:
         InputError: Shapes disagree, or a number is not finite.
