@@ -10,8 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from penchant.errors import InputError
+from penchant.models.embedder import OnnxEmbedder
 from penchant.models.hash_embedder import HashEmbedder
+from penchant.policies.reward import TextFeatures
+from penchant.simulators.datasets import load_tastes
 from penchant.simulators.fewshot import FewShot, run_fewshot
+from penchant.simulators.fewshot.tastes import taste_outcomes
 from penchant.simulators.statistics import bootstrap, calibration_error
 from penchant.tui.cli import app
 
@@ -160,3 +164,18 @@ def test_intervals_and_calibration_are_what_they_say() -> None:
     target = (rng.random(20000) < chances).astype(float)
     assert calibration_error(chances, target) < 0.02
     assert calibration_error(np.full(10, 0.9), np.zeros(10)) == pytest.approx(0.9)
+
+
+def test_a_taste_that_nothing_was_chosen_on_is_learned_from_four_pairs(
+    minilm: OnnxEmbedder,
+) -> None:
+    """Hopeful or gloomy: written after the features and the scales of the prior were settled."""
+    (taste,) = load_tastes(Path(__file__).parent / "data")
+    hits = {
+        each.arm: each.hits.mean()
+        for each in taste_outcomes(taste, TextFeatures(minilm), seed=0)
+        if each.k == 4
+    }
+    assert hits["ours"] > 0.8
+    for arm in ("surface only", "embedding only", "pooled Bradley-Terry"):
+        assert hits["ours"] > hits[arm] + 0.1
