@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BASELINE", "OURS", "Outcome", "Row", "mean_of", "report_rows"]
+__all__ = ["BASELINE", "OURS", "Outcome", "Row", "mean_of", "over_files", "report_rows"]
 
 OURS = "ours"
 BASELINE = "pooled Bradley-Terry"
@@ -95,6 +95,30 @@ def report_rows(outcomes: Sequence[Outcome], *, seed: int) -> list[Row]:
             }
         rows.append(row)
     return rows
+
+
+def over_files(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes of each arm joined over files, called "all", where there are several."""
+    import numpy as np
+
+    joined: dict[tuple[str, str, int], list[Outcome]] = {}
+    for each in outcomes:
+        joined.setdefault((each.data, each.arm, each.k), []).append(each)
+    return [
+        Outcome(
+            data=data,
+            file="all",
+            arm=arm,
+            k=k,
+            chances=np.concatenate([each.chances for each in parts]),
+            target=np.concatenate([each.target for each in parts]),
+            clusters=np.concatenate(
+                [each.clusters + place * 1_000_000 for place, each in enumerate(parts)]
+            ),
+        )
+        for (data, arm, k), parts in joined.items()
+        if len(parts) > 1
+    ]
 
 
 def mean_of(outcomes: Sequence[Outcome], data: str, arm: str, k: int, measure: str) -> float:

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...policies.reward import TextFeatures
 from ..datasets import load_choices, load_statements, load_tastes
 from .choices import BANK, choice_outcomes
-from .outcomes import OURS, Outcome, Row, mean_of, report_rows
+from .outcomes import OURS, Outcome, Row, mean_of, over_files, report_rows
 from .statements import PERSONA, statement_outcomes
 from .tastes import TASTES, opposed_people, taste_outcomes
 
@@ -95,4 +95,5 @@ def run_fewshot(
         asking = f"{OURS}, asking by itself"
         figure("persona_chosen_k10_accuracy", PERSONA, 10, "accuracy", arm=asking)
     tell("intervals")
-    return FewShot(figures=figures, rows=[*notes, *report_rows(outcomes, seed=seed)])
+    rows = report_rows([*over_files(outcomes), *outcomes], seed=seed)
+    return FewShot(figures=figures, rows=[*notes, *rows])
