@@ -121,8 +121,10 @@ def over_files(outcomes: Sequence[Outcome]) -> list[Outcome]:
     ]
 
 
-def mean_of(outcomes: Sequence[Outcome], data: str, arm: str, k: int, measure: str) -> float:
-    """A measure of an arm after k answers: the mean over files.
+def mean_of(
+    outcomes: Sequence[Outcome], data: str, arm: str, k: int, *, measure: str
+) -> float | None:
+    """A measure of an arm after k answers: the mean over files; None if no file has as many.
 
     Args:
         outcomes: All of them.
@@ -140,4 +142,4 @@ def mean_of(outcomes: Sequence[Outcome], data: str, arm: str, k: int, measure: s
                 values.append(float(each.losses.mean()))
             else:
                 values.append(calibration_error(each.chances, each.target))
-    return sum(values) / len(values)
+    return sum(values) / len(values) if values else None

@@ -70,7 +70,9 @@ def run_fewshot(
     figures: dict[str, float] = {}
 
     def figure(name: str, data: str, k: int, measure: str, *, arm: str = OURS) -> None:
-        figures[name] = mean_of(outcomes, data, arm, k, measure)
+        value = mean_of(outcomes, data, arm, k, measure=measure)
+        if value is not None:
+            figures[name] = value
 
     for taste in tastes:
         tell(f"{TASTES}/{taste.name}")

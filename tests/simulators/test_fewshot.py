@@ -51,7 +51,7 @@ def write_statements(folder: Path) -> None:
     folder.mkdir(parents=True)
     for trait in ("tea", "chess"):
         lines = []
-        for number in range(60):
+        for number in range(90):
             likes = number % 2 == 0
             verb = "love and enjoy" if likes else "hate and avoid"
             text = f"I {verb} {trait} in the {TOPICS[number % 10]} place number {number}"
@@ -132,10 +132,19 @@ def test_every_arm_stands_beside_ours_with_intervals(found: FewShot) -> None:
 
 
 def test_the_same_seed_gives_the_same_numbers(data: Path, tmp_path: Path) -> None:
-    (tmp_path / "bank").symlink_to(data / "bank")
+    (tmp_path / "psoups").symlink_to(data / "psoups")
     first, again = (run_fewshot(tmp_path, HashEmbedder(32), seed=1) for _ in range(2))
     assert first == again
-    assert "psoups_k4_accuracy" not in first.figures
+    assert "bank_nll_k0" not in first.figures
+
+
+def test_one_short_trait_alone_is_measured_as_far_as_it_goes(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "persona").mkdir()
+    lines = (data / "persona" / "tea.jsonl").read_text().splitlines()[:30]
+    (tmp_path / "persona" / "tea.jsonl").write_text("\n".join(lines))
+    alone = run_fewshot(tmp_path, HashEmbedder(16))
+    assert set(alone.figures) == {"persona_k10_accuracy", "persona_chosen_k10_accuracy"}
+    assert "pooled Bradley-Terry" not in {row.get("arm") for row in alone.rows}
 
 
 def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
