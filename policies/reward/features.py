@@ -28,6 +28,7 @@ MEANING = "meaning"
 _CACHED_ROWS = 2048
 _CACHED_MEASURES = 16384
 _AXIS_SPREAD = 1.5
+_MOST = 1e6
 
 
 class Axis(NamedTuple):
@@ -324,10 +325,10 @@ class TextFeatures:
         values = []
         for name in self._app:
             value = candidate.features.get(name, 0.0)
-            if isinstance(value, str) or not math.isfinite(value):
+            if isinstance(value, str) or not abs(value) <= _MOST:
                 raise InputError(
                     f"feature {name!r} of candidate {_label(candidate, place)} is {value!r}; "
-                    "it must be a finite number"
+                    "it must be a finite number, best scaled to between -1 and 1"
                 )
             values.append(float(value))
         return values
@@ -381,10 +382,10 @@ class TextFeatures:
         for column, (name, function) in enumerate(self._functions.items()):
             for row, text in enumerate(texts):
                 value = float(function(text)) if text.strip() else 0.0
-                if not math.isfinite(value):
+                if not abs(value) <= _MOST:
                     raise InputError(
                         f"feature_fns[{name!r}] gave {value!r} for {text[:60]!r}; it must give a "
-                        "finite number"
+                        "finite number, best scaled to between -1 and 1"
                     )
                 values[row, column] = value
         return values

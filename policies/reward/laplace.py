@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _STEPS = 100
 _HALVINGS = 30
 _TOLERANCE = 1e-8
+_JITTER = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,7 +94,9 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
     import numpy as np
 
     people, rows = base.shape
-    unit = np.eye(rows)
+    # Repeated rows of large numbers would leave nothing of a plain unit matrix beside them.
+    largest = np.abs(kernel).max(axis=(1, 2), initial=0.0)[:, None, None]
+    unit = np.eye(rows) * (1.0 + _JITTER * largest)
     alpha = np.zeros(base.shape) if start is None else start.copy()
     gained = _times(kernel, alpha)
     local = _local(labels, base + gained)

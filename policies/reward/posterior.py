@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_MOST = 1e7
+
 
 class Utility(NamedTuple):
     """Utilities of several candidates, in logits.
@@ -355,10 +357,10 @@ def fit_rows(
     import numpy as np
 
     count, width = len(differences), features.dimension
-    if differences.shape != (count, width) or not np.isfinite(differences).all():
+    if differences.shape != (count, width) or not (np.abs(differences) <= _MOST).all():
         raise InputError(
-            f"differences has shape {differences.shape!r}; it must be finite and {width} wide, "
-            f"as {features.id!r} makes it"
+            f"differences has shape {differences.shape!r}; it must be finite, below {_MOST:g} and "
+            f"{width} wide, as {features.id!r} makes it"
         )
     population = _population(features.prior() if prior is None else prior)
     for each in population.prototypes:

@@ -119,3 +119,5 @@ def test_bad_input_is_refused() -> None:
             priced,
             [Candidate(text="a"), Candidate(text="b", features={"price": math.nan})],
         )
+    with pytest.raises(InputError, match="between -1 and 1"):
+        rank(fit(priced, []), priced, [Candidate(text="a", features={"price": 1e200})])

@@ -93,6 +93,20 @@ def test_contradictions_by_the_hundred_stay_finite() -> None:
     np.testing.assert_allclose(user.mean, 0.0, atol=1e-6)
 
 
+def test_hundreds_of_the_same_large_rows_stay_finite() -> None:
+    user = fit_rows(FEATURES, np.full((300, D), 1e6))
+    assert np.isfinite(user.mean).all()
+    assert np.isfinite(win_rates(user, items(10))).all()
+    with pytest.raises(InputError, match="finite"):
+        fit_rows(FEATURES, np.full((2, D), 1e9))
+
+
+def test_labels_that_do_not_fit_are_refused() -> None:
+    for broken in (np.array([1.0]), np.array([1.0, np.nan])):
+        with pytest.raises(InputError, match="weight"):
+            fit_rows(FEATURES, rows(2), weight=broken)
+
+
 def test_a_snapshot_ranks_as_the_posterior_does_and_is_never_surer() -> None:
     user, given = posterior(), items(30)
     again = unpack(pack(user), FEATURES)
