@@ -1,0 +1,20 @@
+"""What `penchant bench rank` prints."""
+
+from __future__ import annotations
+
+import math
+
+from penchant.tui.bench.rank import measure_rank
+
+
+def test_every_figure_is_there_and_posteriors_stay_small() -> None:
+    report = measure_rank(rounds=1, users=200)
+    assert set(report.figures) == {
+        "update_ms",
+        "rank100_ms",
+        "rank10k_ms",
+        "load_ms",
+        "store_mb_10k_users",
+    }
+    assert all(math.isfinite(value) and value > 0 for value in report.figures.values())
+    assert report.figures["store_mb_10k_users"] < 200
