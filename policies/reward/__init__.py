@@ -2,6 +2,7 @@
 
 from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
 from .features import Axis, TextFeatures, axes, read_axes
+from .fitting import fit, fit_rows
 from .population import (
     Answers,
     choose_population,
@@ -10,7 +11,7 @@ from .population import (
     predict,
     with_gains,
 )
-from .posterior import Component, Posterior, Utility, Weight, fit, fit_rows
+from .posterior import Component, Posterior, Utility, Weight
 from .prior import Population, Prior
 from .snapshot import pack, unpack
 from .stated import Stated, stated
