@@ -20,7 +20,8 @@ from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..memory import Memory, UserMemory
-    from ..memory.types import Context
+    from ..memory.inference.artefact import Proposals
+    from ..memory.types import Context, Source
     from ..models.types import ChatModel, Embedder
 
 __all__ = ["Agent"]
@@ -286,6 +287,68 @@ class Agent:
     async def arate(self, reply: Reply | str, value: float) -> None:
         """The async twin of `rate`."""
         await self._loop.bridge(self._conversation.rate(reply, value))
+
+    def learn_from(
+        self, text: str | None = None, *, before: str | None = None, after: str | None = None
+    ) -> Proposals:
+        """Reads an example of what the user likes, and proposes what to learn from it.
+
+        Nothing is learned until `confirm`. Without a chat model, or if it fails, what can be
+        measured is proposed, and `notice` says so.
+
+        Args:
+            text: A text that the user likes; a line "before" and one "after" make it a pair.
+            before: A text that the user changed; goes with `after`.
+            after: What they made of it.
+
+        Returns:
+            Preferences, each with the words of the example that support it.
+
+        Raises:
+            InputError: Neither a text nor a pair is given, or one is empty or too long.
+        """
+        return self._loop.run(self._conversation.learn_from(text, before, after))
+
+    async def alearn_from(
+        self, text: str | None = None, *, before: str | None = None, after: str | None = None
+    ) -> Proposals:
+        """The async twin of `learn_from`."""
+        return await self._loop.bridge(self._conversation.learn_from(text, before, after))
+
+    def confirm(
+        self,
+        proposals: Proposals,
+        keep: Sequence[int] | None = None,
+        *,
+        scope: str | None = None,
+        source: Source = "chat",
+    ) -> tuple[Preference, ...]:
+        """Learns what the user confirms of an example, with the example as evidence.
+
+        Args:
+            proposals: What `learn_from` proposed.
+            keep: The numbers of those confirmed, from 0; None for all.
+            scope: When they apply ("work emails"); None is always.
+            source: The door it came through.
+
+        Returns:
+            What is new; what was known already is merely surer now.
+
+        Raises:
+            InputError: A number is none of a proposal's.
+        """
+        return self._loop.run(self._conversation.confirm(proposals, keep, scope, source))
+
+    async def aconfirm(
+        self,
+        proposals: Proposals,
+        keep: Sequence[int] | None = None,
+        *,
+        scope: str | None = None,
+        source: Source = "chat",
+    ) -> tuple[Preference, ...]:
+        """The async twin of `confirm`."""
+        return await self._loop.bridge(self._conversation.confirm(proposals, keep, scope, source))
 
     def learned(self) -> tuple[Preference, ...]:
         """Waits for inference in the background; returns what it taught since the last call."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..errors import InputError, NotFoundError, SessionBusyError, SessionError, StaleQuestionError
 from ..memory.conflict import settled_draft, settled_words
+from ..memory.inference.artefact import Proposals, example
 from ..memory.types import (
     Answer,
     Choice,
@@ -23,12 +24,14 @@ from ..memory.types import (
     Rating,
     Recalled,
     Settled,
+    Source,
     Turn,
 )
 from ..policies.feedback import describe_edit
 from ..policies.types import Candidate, Decision, Question
 from .background import Background
 from .checkpoints import erase_checkpoints, thread_id
+from .examples import confirm, propose_from
 from .history import as_edited, request_of
 from .services import Services
 from .state import Settlement, TurnState, pack, unpack, unpack_ranked
@@ -336,6 +339,22 @@ class Conversation:
             source="chat",
         )
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+
+    async def learn_from(
+        self, text: str | None, before: str | None, after: str | None
+    ) -> Proposals:
+        """What an example of what the user likes suggests."""
+        return await propose_from(self._services(), example(text, before=before, after=after))
+
+    async def confirm(
+        self,
+        proposals: Proposals,
+        keep: Sequence[int] | None,
+        scope: str | None,
+        source: Source,
+    ) -> tuple[Preference, ...]:
+        """Learns what the user confirmed of an example."""
+        return await confirm(self._services(), proposals, keep, scope=scope, source=source)
 
     async def undo(self, preference: Preference | str) -> None:
         """Takes back something learned."""

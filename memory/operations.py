@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from ..errors import InputError
 from . import schema
+from .belief import believed
 from .checks import check_draft, clean_line
 from .contexts import ContextVerbs
 from .core import Transaction, embedding_text
@@ -57,6 +58,7 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
         context: Context | None = None,
         session_id: str | None = None,
         source: Source = "chat",
+        finishes: str | None = None,
         most: int = MOST_INFERRED,
     ) -> list[Preference]:
         """Applies operations that one event suggests, all of them or none, in one transaction.
@@ -64,7 +66,7 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
         Every line that results names the event among its evidence. An added line follows the
         rules of `learn`: one that is known already is confirmed, and one that a stated line
         contradicts yields to it. A revised line keeps the evidence of the one before. Beyond
-        `most` inferred lines the weakest are retired (the least confidence times strength, of
+        `most` inferred lines the weakest are retired (the least belief times strength, of
         those the oldest); hard constraints are never among them.
 
         Args:
@@ -74,6 +76,8 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
             context: What the user was doing; ignored for evidence, which has its own.
             session_id: The conversation; ignored for evidence.
             source: The door it came through; ignored for evidence.
+            finishes: The job whose outcome this is; it is done with this transaction. Nothing is
+                applied if it has been done, or its event erased, meanwhile.
             most: How many inferred lines may remain.
 
         Returns:
@@ -94,6 +98,8 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
         vectors = iter([None] * len(drafts) if made is None else list(made))
         changed: dict[str, Preference] = {}
         with self._write(user_id) as transaction:
+            if finishes is not None and not self._finish_job(transaction, finishes):
+                return []
             event = self._append(transaction, evidence, context, session_id, source)
             for operation in operations:
                 vector = next(vectors) if isinstance(operation, Add | Revise) else None
@@ -196,7 +202,7 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
         )
         weakest = sorted(
             (each.preference for each in lines),
-            key=lambda p: (p.confidence * p.strength, p.supported_at, p.id),
+            key=lambda p: (believed(p, transaction.now).confidence * p.strength, p.id),
         )[: max(0, len(lines) - most)]
         for each in weakest:
             self._retire(transaction, each)

@@ -138,7 +138,7 @@ class TakingIn(EventVerbs, ErasureVerbs):
         old = self._now_believed(transaction, known_id)
         self._retire(transaction, old)
         before = old.evidence_ids if same else ()
-        support = dict.fromkeys((*before, evidence.id, *besides))
+        support = dict.fromkeys((*before, *besides, evidence.id))
         new = self._new(
             transaction, draft, vector, evidence_ids=tuple(support), supersedes=known_id
         )

@@ -29,7 +29,8 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
     shown = state["shown"]
     pending: list[PendingObservation] = []
     example = ""
-    stated, inferred = [], []
+    stated: list[PreferenceDraft] = []
+    inferred: list[PreferenceDraft] = []
     for draft in said_in(reading):
         (stated if draft.origin == "stated" else inferred).append(draft)
     if stated or reading.uncertain:

@@ -160,22 +160,3 @@ def _numbers(score: Score | None) -> tuple[str, ...]:
         return ("",) * (1 + len(_PARTS))
     parts = (score.total, score.similarity, score.keywords, score.recency, score.support)
     return tuple("–" if part is None else f"{part:.2f}" for part in parts)
-
-
-@app.command()
-def history(
-    *, user: UserOption = None, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
-    """What happened to which preference, and when."""
-    with open_memory(home) as memory:
-        changes = memory.history(user_or_default(user))
-    if as_json:
-        print_json({"changes": changes})
-        return
-    print_table(
-        ("WHEN", "WHAT", "ID", "DESCRIPTION", "WHY"),
-        [
-            (f"{c.at:%Y-%m-%d %H:%M:%S}", c.operation, c.preference_id, c.description, c.reason)
-            for c in changes
-        ],
-    )
