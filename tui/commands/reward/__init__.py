@@ -1,0 +1,7 @@
+"""`penchant reward`: what the personal reward model learns from data, and what it believes."""
+
+from __future__ import annotations
+
+from .shared import app
+
+__all__ = ["app"]
