@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ...errors import InputError
 
-__all__ = ["found", "parse_json", "read", "validated"]
+__all__ = ["found", "json_lines", "named", "parse_json", "read", "validated"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -18,6 +19,39 @@ Model = TypeVar("Model", bound=BaseModel)
 def found(folder: Path, suffix: str) -> tuple[Path, ...]:
     """The files of a folder with a suffix, in the order of their names; none if it is missing."""
     return tuple(sorted(folder.glob(f"*{suffix}"))) if folder.is_dir() else ()
+
+
+def named(path: Path, suffix: str, what: str) -> tuple[Path, ...]:
+    """A file itself, or the files of a folder with a suffix.
+
+    Args:
+        path: The file, or the folder.
+        suffix: What the names of a folder's files end in.
+        what: What such files hold, for the message.
+
+    Raises:
+        InputError: There is no such file, or the folder has none.
+    """
+    if path.is_file():
+        return (path,)
+    files = found(path, suffix)
+    if not files:
+        problem = f"holds no *{suffix}" if path.is_dir() else "does not exist"
+        raise InputError(f"{str(path)!r} {problem}; name a file, or a folder of files, of {what}")
+    return files
+
+
+def json_lines(path: Path, model: type[Model]) -> Iterator[Model]:
+    """The objects of a file with one a line; blank lines are passed over.
+
+    Raises:
+        InputError: A line does not fit; the message names file, line and field.
+    """
+    # Not `splitlines`: JSON strings may hold other line separators as they are.
+    for number, line in enumerate(read(path).split("\n"), 1):
+        if line.strip():
+            place = f"line {number} of {str(path)!r}"
+            yield validated(model, parse_json(line, place), place)
 
 
 def read(path: Path) -> str:
