@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -37,6 +39,7 @@ _TURN_BUSY_S = 30.0
 # Any number, the same on every machine: one at a time makes LangGraph's tables.
 _SETUP_LOCK = 7_263_018_544_120_032
 _SETUP_WAIT_S = 0.05
+_making = threading.Lock()
 # Below every character that an id may hold, so that one user's threads lie side by side.
 _SEPARATOR, _AFTER_SEPARATOR = "\x1f", "\x20"
 
@@ -61,16 +64,11 @@ async def open_checkpoints(
         MemoryStoreError: The database cannot be reached or fails, or a package is missing.
     """
     if database is None:
-        import aiosqlite
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-        await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
-        async with aiosqlite.connect(home / CHECKPOINTS, timeout=_TURN_BUSY_S) as connection:
-            # What is dropped is overwritten in the file.
-            await connection.execute("PRAGMA secure_delete = ON")
-            saver = AsyncSqliteSaver(connection, serde=_plain())
-            await saver.setup()
-            yield saver
+        try:
+            async with _open_file(home, made) as saver:
+                yield saver
+        except sqlite3.Error as error:
+            raise _file_failed("keep open turns in", home / CHECKPOINTS, error) from error
         return
     remote = await _connect(database)
     from psycopg import Error
@@ -122,10 +120,7 @@ def erase_checkpoints(
             connection.execute("PRAGMA secure_delete = ON")
             return _erase(connection, condition, values)
     except sqlite3.Error as error:
-        raise MemoryStoreError(
-            f"cannot erase open questions from {str(file)!r}: {error}; "
-            "close what uses it and try again, or delete the file: it holds nothing else"
-        ) from error
+        raise _file_failed("erase open questions from", file, error) from error
 
 
 def _erase(connection: sqlite3.Connection, condition: str, values: tuple[str, ...]) -> int:
@@ -144,6 +139,43 @@ def _erase(connection: sqlite3.Connection, condition: str, values: tuple[str, ..
     connection.execute("PRAGMA busy_timeout = 100")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return len(threads)
+
+
+@asynccontextmanager
+async def _open_file(home: Path, made: bool) -> AsyncIterator[BaseCheckpointSaver[str]]:
+    import aiosqlite
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    if not (made and (home / CHECKPOINTS).exists()):
+        await asyncio.to_thread(_make_file, home)
+    async with aiosqlite.connect(home / CHECKPOINTS, timeout=_TURN_BUSY_S) as connection:
+        # What is dropped is overwritten in the file.
+        await connection.execute("PRAGMA secure_delete = ON")
+        saver = AsyncSqliteSaver(connection, serde=_plain())
+        await saver.setup()
+        yield saver
+
+
+def _make_file(home: Path) -> None:
+    """Makes the file, with the log in which LangGraph's checkpointer writes.
+
+    Beside another connection a change of the kind of log fails at once, however long that one is
+    ready to wait: so one at a time, and again.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + _TURN_BUSY_S
+    with (
+        _making,
+        closing(sqlite3.connect(home / CHECKPOINTS, timeout=_TURN_BUSY_S)) as connection,
+    ):
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL").fetchall()
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_SETUP_WAIT_S)
 
 
 def _plain() -> JsonPlusSerializer:
@@ -228,6 +260,13 @@ def _missing(error: ImportError) -> MemoryStoreError:
     return MemoryStoreError(
         f"open turns on PostgreSQL need a package that does not load ({error}); "
         "python -m pip install 'penchant[postgres]'"
+    )
+
+
+def _file_failed(what: str, file: Path, error: sqlite3.Error) -> MemoryStoreError:
+    return MemoryStoreError(
+        f"cannot {what} {str(file)!r}: {error}; "
+        "close what uses it and try again, or delete the file: it holds nothing else"
     )
 
 

@@ -35,6 +35,8 @@ EXACT = 1_000
 """Vectors up to which a namespace is searched without Chroma."""
 
 _CHUNK = 400
+# The index computes in single precision, in an order of its own.
+_SAME_SCORE = 1e-4
 _items, _vectors = schema.items, schema.item_vectors
 
 
@@ -59,6 +61,8 @@ class Nearest:
             EmbedderMismatchError: Their vectors are of another embedder.
         """
         large = () if self._memory.read_only else self._large(path)
+        if not wanted:
+            return []
         best: dict[Place, float] = {}
         for each in large:
             best |= self._through_chroma(each, query, wanted)
@@ -128,7 +132,9 @@ class Nearest:
                 near = index.query(name, query, limit)
                 keys = {str(json.loads(each.preference_id)[0]) for each in near}
                 found = self._weigh(path, sorted(keys), query)
-                if len(found) >= wanted or len(near) < limit:
+                # Whatever is as near as the last one wanted must be among those named, for
+                # places decide between them.
+                if len(near) < limit or near[-1].score < _last(found, wanted) - _SAME_SCORE:
                     return found
                 limit *= 2
         except EmbedderMismatchError:
@@ -238,6 +244,12 @@ def _sorted(best: Mapping[Place, float]) -> list[Scored]:
     return sorted(
         (Scored(*each) for each in best.items()), key=lambda each: (-each.score, each.place)
     )
+
+
+def _last(best: Mapping[Place, float], wanted: int) -> float:
+    """The score of the last one wanted; below every score while there are fewer."""
+    scores = sorted(best.values(), reverse=True)
+    return scores[wanted - 1] if wanted <= len(scores) else -2.0
 
 
 def _by_path(rows: Iterable[Vector]) -> dict[str, list[Vector]]:

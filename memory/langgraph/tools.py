@@ -255,7 +255,8 @@ def _store(given: BaseStore | None) -> BaseStore:
         return given
     try:
         found: BaseStore | None = get_store()
-    except RuntimeError:
+    except (RuntimeError, KeyError):
+        # Outside of a graph: in no runnable at all, or in one that is not LangGraph's.
         found = None
     if found is None:
         raise ConfigError(

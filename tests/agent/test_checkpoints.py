@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penchant.agent.checkpoints import CHECKPOINTS, erase_checkpoints, thread_id
+from penchant.agent.checkpoints import (
+    CHECKPOINTS,
+    erase_checkpoints,
+    open_checkpoints,
+    thread_id,
+)
 from penchant.errors import MemoryStoreError, NotFoundError, SessionBusyError
 
 if TYPE_CHECKING:
@@ -188,3 +194,18 @@ def test_a_damaged_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / CHECKPOINTS).write_bytes(b"no database" * 1000)
     with pytest.raises(MemoryStoreError, match="delete the file"):
         erase_checkpoints(tmp_path, "ana")
+
+
+async def test_a_damaged_file_fails_a_turn_by_name(tmp_path: Path) -> None:
+    (tmp_path / CHECKPOINTS).write_bytes(b"no database" * 1000)
+    with pytest.raises(MemoryStoreError, match=r"open turns.*checkpoints\.db.*delete the file"):
+        async with open_checkpoints(tmp_path, None):
+            pass
+
+
+async def test_many_turns_make_the_file_at_once(tmp_path: Path) -> None:
+    async def turn() -> None:
+        async with open_checkpoints(tmp_path / "new", None) as saver:
+            assert await saver.aget({"configurable": {"thread_id": "ana"}}) is None
+
+    await asyncio.gather(*(turn() for _ in range(40)))

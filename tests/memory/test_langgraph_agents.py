@@ -292,7 +292,7 @@ class TestPreferenceTools:
         graph.invoke({"messages": [HumanMessage("black")]}, config=run_as("ana"))
         (now,) = memory.get_all("ana")
         assert (now.description, now.supersedes) == ("likes black tea", kept.id)
-        assert [c.operation for c in memory.history("ana")] == ["add", "revise"]
+        assert [c.operation for c in memory.history("ana")] == ["add", "retire", "revise"]
 
     def test_what_contradicts_replaces(self, memory):
         tool = create_manage_preference_tool(memory, user_id="ana")
