@@ -1,7 +1,9 @@
 """The personal reward model: attributes of texts, and what a user's choices say about them."""
 
+from .axes import Axis, axes, read_axes
+from .discovered import Discovered
 from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
-from .features import Axis, TextFeatures, axes, read_axes
+from .features import ItemSpace, TextFeatures
 from .fitting import fit, fit_rows
 from .population import (
     Answers,
@@ -22,6 +24,8 @@ __all__ = [
     "Axis",
     "Comparison",
     "Component",
+    "Discovered",
+    "ItemSpace",
     "Population",
     "Posterior",
     "Prior",

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import threading
 import tomllib
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
@@ -15,7 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
 from ..types import Candidate
+from .axes import Axis, AxisReader, axes
+from .discovered import Discovered
 from .prior import Prior
+from .recent import Recent
 from .surface import measure, surface
 
 if TYPE_CHECKING:
@@ -25,26 +25,22 @@ if TYPE_CHECKING:
     from ...models.types import Embedder
 
 MEANING = "meaning"
+ITEM = "item meaning"
 _CACHED_ROWS = 2048
 _CACHED_MEASURES = 16384
-_AXIS_SPREAD = 1.5
 _MOST = 1e6
 
 
-class Axis(NamedTuple):
-    """A direction between phrases that differ in one respect.
+class ItemSpace(NamedTuple):
+    """What candidates' own embeddings are: another model's than the texts'.
 
     Attributes:
-        name: What the attribute is called ("warm").
-        low: What its low end is called ("cold").
-        high: What its high end is called.
-        pairs: Phrases at the low and at the high end.
+        dimension: Their length.
+        name: Names the model that makes them; embeddings of two spaces cannot be compared.
     """
 
-    name: str
-    low: str
-    high: str
-    pairs: tuple[tuple[str, str], ...]
+    dimension: int
+    name: str = "item"
 
 
 class _Settings(NamedTuple):
@@ -53,87 +49,39 @@ class _Settings(NamedTuple):
     planes: tuple[tuple[str, str], ...]
 
 
-class _AxisVectors(NamedTuple):
-    directions: NDArray[np.float64]
-    centres: NDArray[np.float64]
-
-
-@lru_cache(maxsize=1)
-def axes() -> tuple[Axis, ...]:
-    """Reads the contrast axes; later calls return the same object."""
-    return read_axes(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
-
-
-def read_axes(text: str) -> tuple[Axis, ...]:
-    """Reads contrast axes of an app's own, to give to `TextFeatures`.
-
-    Args:
-        text: TOML, for each axis `[axes."spicy"]` with `low`, `high` and `pairs`, a list of
-            `[low phrase, high phrase]` that differ in this only.
-
-    Raises:
-        InputError: An axis is malformed; the message names it.
-    """
-    try:
-        entries = dict(tomllib.loads(text).get("axes", {}))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the axes are not TOML: {error}") from error
-    found = []
-    for name, entry in entries.items():
-        try:
-            pairs = tuple((str(low), str(high)) for low, high in entry["pairs"])
-            axis = Axis(name, str(entry["low"]), str(entry["high"]), pairs)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"axis {name!r} is malformed ({error!r}); it needs low, high, and pairs of phrases"
-            ) from error
-        if not axis.pairs:
-            raise InputError(f"axis {name!r} has no pairs of phrases")
-        found.append(axis)
-    return tuple(found)
-
-
-class _Recent:
-    """The arrays of recent texts, under hashes of the texts; thread-safe."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[bytes, NDArray[np.float64]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, keys: Iterable[bytes]) -> dict[bytes, NDArray[np.float64]]:
-        with self._lock:
-            return {key: self._kept[key] for key in keys if key in self._kept}
-
-    def put(self, arrays: Mapping[bytes, NDArray[np.float64]]) -> None:
-        with self._lock:
-            for key, array in arrays.items():
-                self._kept[key] = array
-                self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-
-
 class TextFeatures:
     """Describes candidates by attributes; the same text always gets the same row.
 
-    Three blocks and the app's own: surface measures (31, `surface.py`); contrast axes read off the
-    embedder (24, `attributes.toml`), in units of 1.5/√dimension, about the spread of unit
-    embeddings along a direction that means something; the embedding itself, called "meaning", at
-    length 1; and app features by name. Comparisons have a few skew terms besides. Nothing here is
-    fitted to data.
+    Blocks of columns, in this order:
 
-    Thread-safe. Rows of recent texts are kept, under a hash of the text.
+    - surface: measures of how a text is written (31, `surface.py`);
+    - axes: contrast axes read off the embedder (24, `attributes.toml`, and the app's own);
+    - discovered: what `penchant reward discover` found in comparisons, if given;
+    - app: the app's functions of a text, then its features of a candidate;
+    - meaning: the text's embedding, at length 1;
+    - item: the candidate's own embedding, at length 1, if it is of another space;
+    - skew: a few terms of comparisons only.
+
+    Nothing but the discovered features is fitted to data. Thread-safe. Rows of recent texts are
+    kept, under a hash of the text.
+
+    Embeddings have length 1, so that the `-½‖h‖²` of the ideal point (METHODS: PAL's) is the same
+    for everything and cancels in comparisons: what an embedding's length says (with many models,
+    how ordinary a picture is) is left to the app's features.
 
     Args:
         embedder: Embeds texts; loaded on first use only.
         app_features: Names of the app's features; candidates that lack one count as 0 there.
         feature_fns: The app's own measures of a text by name, roughly in [-1, 1]; a small domain
-            model is plugged in here.
+            model is plugged in here. Of the same text they must always give the same number.
         more_axes: Contrast axes of the app's own, besides the built-in ones.
+        discovered: Features found in data, made with the same embedder.
+        items: The space of candidates' own embeddings (pictures, songs, products); their texts are
+            captions then, and described like any text. By default an own embedding stands for the
+            text's and must come from `embedder`'s model.
 
     Raises:
-        InputError: A name is empty, repeated, or that of an attribute.
+        InputError: A name is empty, repeated, or that of an attribute, or `items` has no dimension.
     """
 
     def __init__(
@@ -143,14 +91,21 @@ class TextFeatures:
         *,
         feature_fns: Mapping[str, Callable[[str], float]] | None = None,
         more_axes: Sequence[Axis] = (),
+        discovered: Discovered | None = None,
+        items: ItemSpace | None = None,
     ) -> None:
+        if items is not None and (items.dimension < 1 or not items.name):
+            raise InputError(f"items is {items!r}; it needs a name and a dimension of at least 1")
         self._embedder = embedder
         self._app = tuple(app_features)
         self._functions = dict(feature_fns or {})
         self._more_axes = tuple(more_axes)
         self._all_axes = (*axes(), *self._more_axes)
-        built_in = (*surface().names, *(axis.name for axis in axes()), MEANING)
-        added = (*(axis.name for axis in self._more_axes), *self._functions, *self._app)
+        self._discovered = discovered
+        self._items = items
+        built_in = (*surface().names, *(axis.name for axis in axes()), MEANING, ITEM)
+        found = () if discovered is None else discovered.names
+        added = (*(axis.name for axis in self._more_axes), *found, *self._functions, *self._app)
         for name in added:
             if not name or name in built_in or added.count(name) > 1:
                 raise InputError(
@@ -160,16 +115,21 @@ class TextFeatures:
         self._own = (
             *surface().names,
             *(axis.name for axis in self._all_axes),
+            *found,
             *self._functions,
         )
-        self._rows = _Recent(_CACHED_ROWS)
-        self._measures = _Recent(_CACHED_MEASURES)
-        self._axes: _AxisVectors | None = None
+        self._rows = Recent(_CACHED_ROWS)
+        self._measures = Recent(_CACHED_MEASURES)
+        self._axes = AxisReader(embedder, self._all_axes)
 
     @property
     def id(self) -> str:
-        """Names the feature set, its version, the embedder and the app features."""
+        """Names the feature set, its version, the embedder, and all that an app adds."""
         own = [axis.name for axis in self._more_axes] + list(self._functions)
+        if self._discovered is not None:
+            own.append(self._discovered.id)
+        if self._items is not None:
+            own.append(f"{self._items.name}-{self._items.dimension}")
         parts = [f"text-{_settings().version}", self._embedder.id, *own, *self._app]
         return "/".join(parts)
 
@@ -179,21 +139,28 @@ class TextFeatures:
         return self._app
 
     @property
+    def items(self) -> ItemSpace | None:
+        """The space of candidates' own embeddings, if it is not the texts'."""
+        return self._items
+
+    @property
     def names(self) -> tuple[str, ...]:
         """One name per column; the embedding's are "meaning[0]", "meaning[1]" and so on."""
         meaning = (f"{MEANING}[{place}]" for place in range(self._embedder.dimension))
+        width = 0 if self._items is None else self._items.dimension
+        item = (f"{ITEM}[{place}]" for place in range(width))
         skew = (f"{x} × {y}" for x, y in _settings().planes)
-        return (*self._own, *self._app, *meaning, *skew)
+        return (*self._own, *self._app, *meaning, *item, *skew)
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """Names that a person can read: all but the embedding's columns and the skew terms."""
+        """Names that a person can read: all but the embeddings' columns and the skew terms."""
         return (*self._own, *self._app)
 
     @property
     def dimension(self) -> int:
         """The number of columns."""
-        return len(self._own) + len(self._app) + self._embedder.dimension + len(self.planes)
+        return self.blocks["skew"].stop
 
     @property
     def planes(self) -> tuple[tuple[int, int], ...]:
@@ -203,15 +170,17 @@ class TextFeatures:
 
     @property
     def blocks(self) -> Mapping[str, slice]:
-        """Where the columns of each block are: surface, axes, app, meaning, skew."""
+        """Where the columns of each block are; a block that is not there is an empty slice."""
         counts = {
             "surface": len(surface().names),
             "axes": len(self._all_axes),
+            "discovered": 0 if self._discovered is None else len(self._discovered.names),
             "app": len(self._functions) + len(self._app),
             "meaning": self._embedder.dimension,
-            "skew": len(self.planes),
+            "item": 0 if self._items is None else self._items.dimension,
+            "skew": len(_settings().planes),
         }
-        ends = list(accumulate(counts.values()))
+        ends = accumulate(counts.values())
         return {
             block: slice(end - count, end)
             for (block, count), end in zip(counts.items(), ends, strict=True)
@@ -232,7 +201,11 @@ class TextFeatures:
         return Prior(mean=np.zeros(self.dimension), variance=deviations**2)
 
     def compare(
-        self, preferred: Sequence[Candidate | str], others: Sequence[Candidate | str]
+        self,
+        preferred: Sequence[Candidate | str],
+        others: Sequence[Candidate | str],
+        *,
+        shown: Mapping[str, Candidate] | None = None,
     ) -> NDArray[np.float64]:
         """Rows of comparisons: differences of columns, and the skew terms.
 
@@ -241,6 +214,8 @@ class TextFeatures:
         Args:
             preferred: The better ones.
             others: The worse ones, as many.
+            shown: Candidates by their text, for which bare texts among the others stand: an event
+                knows the texts, and its app the pictures.
 
         Returns:
             Array of shape `(len(preferred), dimension)`, finite.
@@ -253,7 +228,10 @@ class TextFeatures:
             raise InputError(
                 f"{len(preferred)} preferred and {len(others)} others; give as many of each"
             )
-        both = self.transform([*preferred, *others])
+        sides: list[Candidate | str] = [*preferred, *others]
+        if shown:
+            sides = [shown.get(each, each) if isinstance(each, str) else each for each in sides]
+        both = self.transform(sides)
         left, right = both[: len(preferred)], both[len(preferred) :]
         rows = left - right
         for place, (x, y) in enumerate(self.planes, self.dimension - len(self.planes)):
@@ -262,15 +240,47 @@ class TextFeatures:
 
     def with_app_features(self, names: Sequence[str]) -> TextFeatures:
         """The same features with other app features."""
+        return self._changed(names, self._items)
+
+    def with_items(self, items: ItemSpace | None) -> TextFeatures:
+        """The same features for candidates with embeddings of another space."""
+        return self._changed(self._app, items)
+
+    def _changed(self, names: Sequence[str], items: ItemSpace | None) -> TextFeatures:
         return TextFeatures(
-            self._embedder, names, feature_fns=self._functions, more_axes=self._more_axes
+            self._embedder,
+            names,
+            feature_fns=self._functions,
+            more_axes=self._more_axes,
+            discovered=self._discovered,
+            items=items,
         )
+
+    def adopt(self, rows: NDArray[np.float64], origin: TextFeatures) -> NDArray[np.float64]:
+        """Rows of other features as rows of these.
+
+        Args:
+            rows: What `origin` made, shape `(n, origin.dimension)`.
+            origin: Features with the same embedder.
+
+        Returns:
+            Array of shape `(n, dimension)`: columns of the same names, 0 for what `origin` lacks.
+        """
+        import numpy as np
+
+        if self.id == origin.id:
+            return rows
+        places = {name: place for place, name in enumerate(origin.names)}
+        shared = [(here, places[name]) for here, name in enumerate(self.names) if name in places]
+        found = np.zeros((len(rows), self.dimension))
+        found[:, [here for here, _ in shared]] = rows[:, [there for _, there in shared]]
+        return found
 
     def transform(self, candidates: Sequence[Candidate | str]) -> NDArray[np.float64]:
         """Describes candidates.
 
-        A candidate's own embedding stands for its text's, and so must come from the same
-        embedding model. Blank texts have neutral rows.
+        A candidate's own embedding fills the item block if there is one, and else stands for its
+        text's. Blank texts have neutral rows, and candidates without an embedding a neutral item.
 
         Args:
             candidates: Candidates, or bare texts.
@@ -280,39 +290,35 @@ class TextFeatures:
             they are about two candidates.
 
         Raises:
-            InputError: An app feature is unknown or not a finite number, or an embedding has the
-                wrong length or is not finite; the message says which.
+            InputError: An app feature is unknown or not a finite number, an embedding has the
+                wrong length or is not finite, or one of `feature_fns` fails; the message says
+                which; or the discovered features were made with another embedder.
             EmbedderError: The embedder cannot be loaded or run.
         """
         import numpy as np
 
         given = [Candidate(text=each) if isinstance(each, str) else each for each in candidates]
         rows = np.zeros((len(given), self.dimension))
-        own, app = len(self._own), len(self._app)
+        blocks, own = self.blocks, len(self._own)
         for place, candidate in enumerate(given):
             if self._app or candidate.features:
-                rows[place, own : own + app] = self._app_values(candidate, place)
-        vectors = {
-            place: self._own_embedding(candidate, place)
-            for place, candidate in enumerate(given)
-            if candidate.embedding is not None
-        }
-        if vectors:
-            places, stacked = list(vectors), np.array(list(vectors.values()))
-            stacked /= np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-300)
-            measures = len(surface().names)
-            captions = [given[place].text for place in places]
-            end = measures + len(self._all_axes)
-            rows[places, :measures] = self._measured(captions)
-            rows[places, measures:end] = self._along_axes(stacked)
-            rows[places, end:own] = self._by_functions(captions)
-            rows[places, own + app : own + app + stacked.shape[1]] = stacked
-        texts = self._text_rows([c.text for c in given if c.embedding is None and c.text.strip()])
-        for place, candidate in enumerate(given):
-            if place not in vectors and candidate.text.strip():
-                row = texts[candidate.text]
-                rows[place, :own] = row[:own]
-                rows[place, own + app : own + app + self._embedder.dimension] = row[own:]
+                rows[place, own : blocks["app"].stop] = self._app_values(candidate, place)
+        places = [place for place, each in enumerate(given) if each.embedding is not None]
+        if places:
+            vectors = np.array([self._own_embedding(given[place], place) for place in places])
+            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-300)
+            if self._items is not None:
+                rows[places, blocks["item"]] = vectors
+            else:
+                rows[places, :own] = self._described([given[p].text for p in places], vectors)
+                rows[places, blocks["meaning"]] = vectors
+        stands = set() if self._items is not None else set(places)
+        read = [p for p, each in enumerate(given) if p not in stands and each.text.strip()]
+        texts = self._text_rows([given[place].text for place in read])
+        for place in read:
+            row = texts[given[place].text]
+            rows[place, :own] = row[:own]
+            rows[place, blocks["meaning"]] = row[own:]
         return rows
 
     def _app_values(self, candidate: Candidate, place: int) -> list[float]:
@@ -337,12 +343,13 @@ class TextFeatures:
         """A candidate's own embedding, of any length above 0."""
         import numpy as np
 
+        space = self._items or ItemSpace(self._embedder.dimension, self._embedder.id)
         vector = np.asarray(candidate.embedding, dtype=np.float64)
-        if vector.shape != (self._embedder.dimension,) or not np.isfinite(vector).all():
+        if vector.shape != (space.dimension,) or not (np.abs(vector) <= _MOST).all():
             raise InputError(
                 f"the embedding of candidate {_label(candidate, place)} has shape "
-                f"{vector.shape!r}; it must be {self._embedder.dimension} finite numbers "
-                f"from {self._embedder.id!r}"
+                f"{vector.shape!r}; it must be {space.dimension} finite numbers "
+                f"from {space.name!r}; embeddings of another model need items=ItemSpace(dimension)"
             )
         return vector
 
@@ -366,13 +373,25 @@ class TextFeatures:
         missing = [text for text, key in keys.items() if key not in found]
         if missing:
             vectors = self._embedder.embed(missing).astype(np.float64)
-            along = self._along_axes(vectors)
-            measured = self._measured(missing)
-            values = self._by_functions(missing)
-            for text, *parts in zip(missing, measured, along, values, vectors, strict=True):
+            described = self._described(missing, vectors)
+            for text, *parts in zip(missing, described, vectors, strict=True):
                 found[keys[text]] = np.concatenate(parts)
         self._rows.put(found)
         return {text: found[key] for text, key in keys.items()}
+
+    def _described(self, texts: Sequence[str], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """All named columns but the app's features of candidates."""
+        import numpy as np
+
+        parts = [self._measured(texts), self._axes.read(vectors)]
+        if self._discovered is not None:
+            if self._discovered.embedder != self._embedder.id:
+                raise InputError(
+                    f"the discovered features were made with {self._discovered.embedder!r}, not "
+                    f"with {self._embedder.id!r}; make them again with `penchant reward discover`"
+                )
+            parts.append(self._discovered.read(vectors))
+        return np.hstack([*parts, self._by_functions(texts)])
 
     def _by_functions(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """What the app's functions say of texts, shape `(len(texts), functions)`; 0 of blanks."""
@@ -381,38 +400,26 @@ class TextFeatures:
         values = np.zeros((len(texts), len(self._functions)))
         for column, (name, function) in enumerate(self._functions.items()):
             for row, text in enumerate(texts):
-                value = float(function(text)) if text.strip() else 0.0
-                if not abs(value) <= _MOST:
-                    raise InputError(
-                        f"feature_fns[{name!r}] gave {value!r} for {text[:60]!r}; it must give a "
-                        "finite number, best scaled to between -1 and 1"
-                    )
-                values[row, column] = value
+                if text.strip():
+                    values[row, column] = _value(name, function, text)
         return values
 
-    def _along_axes(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        import numpy as np
 
-        known = self._axis_vectors()
-        unit = math.sqrt(self._embedder.dimension) / _AXIS_SPREAD
-        return np.asarray((vectors @ known.directions.T - known.centres) * unit)
-
-    def _axis_vectors(self) -> _AxisVectors:
-        import numpy as np
-
-        if self._axes is None:
-            phrases = [phrase for axis in self._all_axes for pair in axis.pairs for phrase in pair]
-            vectors = self._embedder.embed(phrases).astype(np.float64)
-            directions, centres, at = [], [], 0
-            for axis in self._all_axes:
-                ends = vectors[at : at + 2 * len(axis.pairs)].reshape(len(axis.pairs), 2, -1)
-                at += 2 * len(axis.pairs)
-                direction = (ends[:, 1] - ends[:, 0]).mean(axis=0)
-                direction /= max(float(np.linalg.norm(direction)), 1e-12)
-                directions.append(direction)
-                centres.append(float(ends.mean(axis=(0, 1)) @ direction))
-            self._axes = _AxisVectors(np.array(directions), np.array(centres))
-        return self._axes
+def _value(name: str, function: Callable[[str], float], text: str) -> float:
+    shown = repr(text[:60])
+    try:
+        value = float(function(text))
+    except Exception as error:  # The app's code may raise anything.
+        raise InputError(
+            f"feature_fns[{name!r}] raised {error!r} for {shown}; it must give a number "
+            "for any text"
+        ) from error
+    if not abs(value) <= _MOST:
+        raise InputError(
+            f"feature_fns[{name!r}] gave {value!r} for {shown}; it must give a finite number, "
+            "best scaled to between -1 and 1"
+        )
+    return value
 
 
 def _hashed(text: str) -> bytes:

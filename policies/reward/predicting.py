@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...memory.inference.prediction import Pair
 from ...memory.types import Preference, PreferenceDraft
-from .features import TextFeatures, axes
+from .axes import axes
+from .features import TextFeatures
 from .stated import stated
 
 if TYPE_CHECKING:

@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# Written so that no text, however odd, takes more than time in proportion to its length.
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d[\d.,]*")
-_SENTENCE_END = re.compile(r"[.!?…。！？]+(?=\s|$|[\"'”’)])|\n")
-_LIST_LINE = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s", re.MULTILINE)
+_SENTENCE_END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++(?=\s|$|[\"'”’)])|\n")
+_LIST_LINE = re.compile(r"^[^\S\n]*+(?:[-*+•]|\d{1,3}[.)])\s", re.MULTILINE)
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s", re.MULTILINE)
 _CODE = re.compile(r"```|`[^`\n]+`")
 _EMPHASIS = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__|(?<!\*)\*[^*\s][^*\n]*\*(?!\*)")
-_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff]")
+# A flag is two letters, and a family is several people joined: each counts once.
+_PICTURE = (
+    "(?:[\U0001f1e6-\U0001f1ff]{2}"
+    "|[\U0001f300-\U0001faff\u2600-\u27bf][\ufe0f\U0001f3fb-\U0001f3ff]*)"
+)
+_EMOJI = re.compile(f"{_PICTURE}(?:\u200d{_PICTURE})*")
 _EMOTICON = re.compile(r"(?<!\w)[:;=8]['-]?[)(DPpO3](?!\w)|<3")
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:m|re|ve|ll|d|s))$", re.IGNORECASE)
 _VOWELS = re.compile(r"[aeiouyà-öø-ÿ]+", re.IGNORECASE)
-_ENCLOSED = re.compile(r"[(\[“«\"][^)\]”»\"]*[)\]”»\"]")
+_ENCLOSED = re.compile(r"[(\[“«\"][^(\[“«)\]”»\"]*[)\]”»\"]")
 _LATIN = re.compile(
     r"..(?:tion|sion|ity|ism|ist|ology|ologies|ive|ical|ance|ence|ment|ous|ate|ates|ated|i[sz]e|"
     r"i[sz]es|i[sz]ed|ular|graphy|osis)s?$"
