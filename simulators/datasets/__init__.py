@@ -1,19 +1,32 @@
-"""Data to measure on, read from a directory that the caller names; none is shipped."""
+"""Data to measure on and to fit priors to, read from where the caller says; none is shipped."""
 
-from .choices import Choices, load_choices
-from .pairs import UserPair, load_pairs
+from .choices import Choices, load_choice_file, load_choices
+from .pairs import Kind, UserPair, load_pairs
+from .people import Format, data_hash, load_people, recognise
+from .prism import load_prism
+from .ratings import load_ratings
+from .slates import load_slates
 from .statements import Statements, load_statements
 from .tastes import Pair, Taste, TasteItem, load_tastes
 
 __all__ = [
     "Choices",
+    "Format",
+    "Kind",
     "Pair",
     "Statements",
     "Taste",
     "TasteItem",
     "UserPair",
+    "data_hash",
+    "load_choice_file",
     "load_choices",
     "load_pairs",
+    "load_people",
+    "load_prism",
+    "load_ratings",
+    "load_slates",
     "load_statements",
     "load_tastes",
+    "recognise",
 ]

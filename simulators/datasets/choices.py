@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Choices", "load_choices"]
+__all__ = ["Choices", "load_choice_file", "load_choices"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,12 +31,14 @@ class Choices:
         rows: For each person, attributes of the left thing minus the right's, shape `(n, d)`, in
             the order in which they were asked.
         picked: For each person, 1 where the left was picked and 0 elsewhere, shape `(n,)`.
+        people: Each person's id.
     """
 
     name: str
     attributes: tuple[str, ...]
     rows: tuple[Floats, ...]
     picked: tuple[Floats, ...]
+    people: tuple[str, ...]
 
 
 def load_choices(folder: Path) -> tuple[Choices, ...]:
@@ -50,11 +52,16 @@ def load_choices(folder: Path) -> tuple[Choices, ...]:
     Raises:
         InputError: A file is malformed; the message says where.
     """
-    loaded = (_load(path) for path in found(folder, ".csv"))
+    loaded = (load_choice_file(path) for path in found(folder, ".csv"))
     return tuple(each for each in loaded if each is not None)
 
 
-def _load(path: Path) -> Choices | None:
+def load_choice_file(path: Path) -> Choices | None:
+    """Reads one table; None if it lacks the columns `id` and `choice`.
+
+    Raises:
+        InputError: It is malformed; the message says where.
+    """
     import numpy as np
 
     table = list(csv.reader(io.StringIO(read(path))))
@@ -84,6 +91,7 @@ def _load(path: Path) -> Choices | None:
         attributes=attributes,
         rows=tuple(np.array(each) for each in rows.values()),
         picked=tuple(np.array(each) for each in picked.values()),
+        people=tuple(picked),
     )
 
 

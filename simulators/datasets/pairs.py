@@ -27,6 +27,7 @@ class UserPair:
         chosen: The preferred text; empty for a thing known by its features alone.
         rejected: The other.
         strength: How clear it was, in [0, 1]; 0 is a tie, 1 leaves no doubt.
+        weight: How many ordinary comparisons it counts for, above 0.
         source: How it was learned ("click", "expert"), if known: each has its own reliability.
         context: What the person was doing, in words, if known.
         kind: Whether the request had a right answer ("objective") or was a matter of taste.
@@ -39,6 +40,7 @@ class UserPair:
     chosen: str
     rejected: str
     strength: float = 1.0
+    weight: float = 1.0
     source: str | None = None
     context: str | None = None
     kind: Kind | None = None
@@ -57,10 +59,12 @@ class _Line(BaseModel):
     source: str | None = None
     context: str | None = None
     kind: Kind | None = None
+    chosen_features: dict[str, float] = Field(default_factory=dict)
+    rejected_features: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _differ(self) -> _Line:
-        if self.chosen == self.rejected:
+        if self.chosen == self.rejected and self.chosen_features == self.rejected_features:
             raise ValueError("chosen and rejected are the same text")
         return self
 
@@ -70,7 +74,8 @@ def load_pairs(path: Path) -> tuple[UserPair, ...]:
 
     Args:
         path: Each line is an object with `user`, `prompt`, `chosen` and `rejected`, and perhaps
-            `strength` (0 to 1), `source`, `context` and `kind` ("objective" or "subjective").
+            `strength` (0 to 1), `source`, `context`, `kind` ("objective" or "subjective") and
+            the app's own numbers by name, `chosen_features` and `rejected_features`.
 
     Returns:
         In the order of the lines, files in the order of their names.
@@ -92,6 +97,8 @@ def load_pairs(path: Path) -> tuple[UserPair, ...]:
                     source=entry.source,
                     context=entry.context,
                     kind=entry.kind,
+                    chosen_features=entry.chosen_features,
+                    rejected_features=entry.rejected_features,
                 )
             )
     if not pairs:
