@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from sqlalchemy import func, select
 
 from . import schema
 from .belief import believed, strengthened, weakened
+from .checks import fold
 from .conflict import (
     PATIENCE,
     Asks,
@@ -55,6 +56,25 @@ class Outcome:
     conflict: Conflict | None = None
 
 
+class _Taught(NamedTuple):
+    """A preference that an event supports, live or not."""
+
+    id: str
+    description: str
+    polarity: str
+    scope: str | None
+    hard: bool
+
+    def says(self, draft: PreferenceDraft) -> bool:
+        """Whether it says what the draft says, in the same words."""
+        return (
+            self.polarity == draft.polarity
+            and self.hard >= draft.hard
+            and fold(self.description) == fold(draft.description)
+            and fold(self.scope) == fold(draft.scope)
+        )
+
+
 class TakingIn(EventVerbs, ErasureVerbs):
     """What the learning verbs stand on."""
 
@@ -69,9 +89,15 @@ class TakingIn(EventVerbs, ErasureVerbs):
     ) -> list[Outcome]:
         known = self._known(transaction) if drafts else []
         changed = tells_of_change(evidence.observation)
+        taught = self._taught(transaction, evidence) if drafts else []
         mine: set[str] = set()
         outcomes: list[Outcome] = []
         for index, draft in enumerate(drafts):
+            said = next((each.id for each in taught if each.says(draft)), None)
+            if said is not None:
+                # An event counts once, however often it is taken in.
+                outcomes.append(Outcome(preference_id=said))
+                continue
             vector = None if vectors is None else vectors[index]
             verdict = judge(draft, vector, known, now=transaction.now, changed=changed)
             # Within one event the later words count.
@@ -155,8 +181,9 @@ class TakingIn(EventVerbs, ErasureVerbs):
         connection = transaction.connection
         old = self._one(connection, transaction.user_id, known_id)
         before = believed(old.preference, transaction.now)
-        if evidence.id not in before.evidence_ids:
-            link_evidence(connection, known_id, [evidence.id], len(before.evidence_ids))
+        if evidence.id in before.evidence_ids:
+            return before
+        link_evidence(connection, known_id, [evidence.id], len(before.evidence_ids))
         sure = strengthened(before.confidence, draft.confidence)
         changed: dict[str, object] = {
             "confidence": sure,
@@ -186,6 +213,8 @@ class TakingIn(EventVerbs, ErasureVerbs):
     ) -> Outcome:
         """Keeps what an inference contradicts, a little less sure of it than before."""
         connection, table = transaction.connection, schema.preferences
+        if self._told(transaction, known_id, evidence, _KEPT):
+            return Outcome(preference_id=known_id)
         stored = self._one(connection, transaction.user_id, known_id).preference
         lower = 1.0 if stored.hard else weakened(1.0, draft.confidence)
         # Decay is exponential, so that the belief of now falls by the same share.
@@ -222,22 +251,36 @@ class TakingIn(EventVerbs, ErasureVerbs):
         reason: str,
     ) -> Outcome:
         """Leaves a contradiction to the user, once for each event."""
-        table = schema.changes
-        asked = transaction.connection.scalar(
-            select(table.c.id).where(
-                table.c.user_id == transaction.user_id,
-                table.c.preference_id == known_id,
-                table.c.evidence_id == evidence.id,
-                table.c.reason.like(f"{_IN_DOUBT}%"),
-            )
-        )
-        if asked is not None:
+        if self._told(transaction, known_id, evidence, _IN_DOUBT):
             return Outcome(preference_id=known_id)
         old = self._now_believed(transaction, known_id)
         doubt = f"{_IN_DOUBT} {evidence.observation.kind} {evidence.id}"
         self._note(transaction, "revise", old, doubt, evidence_id=evidence.id)
         conflict = Conflict(old=old, new=draft, evidence_id=evidence.id, reason=reason)
         return Outcome(preference_id=known_id, conflict=conflict)
+
+    def _told(
+        self, transaction: Transaction, preference_id: str, evidence: Evidence, how: str
+    ) -> bool:
+        """Whether the history has a line of this kind about this event and this preference."""
+        table = schema.changes
+        found = select(table.c.id).where(
+            table.c.user_id == transaction.user_id,
+            table.c.preference_id == preference_id,
+            table.c.evidence_id == evidence.id,
+            table.c.reason.like(f"{how}%"),
+        )
+        return transaction.connection.scalar(found.limit(1)) is not None
+
+    def _taught(self, transaction: Transaction, evidence: Evidence) -> list[_Taught]:
+        """What an event supports already, live or not."""
+        table, links = schema.preferences, schema.preference_evidence
+        rows = transaction.connection.execute(
+            select(table.c.id, table.c.description, table.c.polarity, table.c.scope, table.c.hard)
+            .join(links, links.c.preference_id == table.c.id)
+            .where(table.c.user_id == transaction.user_id, links.c.evidence_id == evidence.id)
+        )
+        return [_Taught._make(row) for row in rows]
 
     def _new(
         self,

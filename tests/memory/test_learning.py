@@ -159,6 +159,22 @@ class TestEvidenceOfLearning:
         assert memory.get_all("ana")[0].evidence_ids == (recorded.id,)
 
 
+    def test_an_event_counts_once_however_often_it_is_taken_in(self, memory):
+        learn(memory, draft("likes tea"), draft("prefers long replies", "length", "long"))
+        recorded = memory.record("ana", Command(text="shorter, with tea"))
+        drafts = [
+            draft("likes tea"),
+            draft("prefers short replies", "length", "short", origin="inferred"),
+            draft("plays the cello", "instrument", "cello"),
+            draft("plays the oboe", "instrument", "oboe"),
+        ]
+        (oboe,) = memory.learn("ana", recorded, drafts)
+        assert oboe.value == "oboe"
+        before = list(memory.export("ana"))
+        assert memory.learn("ana", recorded, drafts) == []
+        assert list(memory.export("ana")) == before
+
+
 class TestUndo:
     def test_takes_back_preference_evidence_and_comparisons(self, memory):
         (learned,) = memory.learn("ana", Edit(before="a", after="b"), [draft("likes brevity")])
