@@ -132,6 +132,7 @@ class ErasureVerbs(PreferenceVerbs):
                 select(func.count()).select_from(table).where(table.c.user_id == user_id)
             )
             for owned in (
+                schema.posteriors,
                 schema.comparisons,
                 schema.preferences,
                 schema.evidence,
@@ -190,6 +191,11 @@ class ErasureVerbs(PreferenceVerbs):
         )
         for each in alone:
             connection.execute(evidence.delete().where(evidence.c.id == each))
+        connection.execute(comparisons.delete().where(comparisons.c.against_id.in_(alone)))
+        # Fitted to what is gone.
+        connection.execute(
+            schema.posteriors.delete().where(schema.posteriors.c.user_id == transaction.user_id)
+        )
         connection.execute(
             schema.changes.update()
             .where(

@@ -30,6 +30,7 @@ __all__ = [
     "items",
     "jobs",
     "metadata",
+    "posteriors",
     "preference_evidence",
     "preferences",
     "sessions",
@@ -211,8 +212,33 @@ comparisons = Table(
     Column("weight", Float, nullable=False),
     Column("target", Float, nullable=False),
     Column("flip", Float, nullable=False),
+    # What kind of event it comes from; empty where nobody said.
+    Column("source", String(32), nullable=False),
+    # What tells the comparisons of one event apart.
+    Column("key", String(128), nullable=False),
+    # The other event, where two were compared. No foreign key: a restored event may come back
+    # before the other does.
+    Column("against_id", String(64)),
     Index(None, "user_id", "features_id"),
     Index(None, "evidence_id"),
+    Index(None, "against_id"),
+)
+
+# Fitted reward models. They can be fitted again, so that whatever erases drops them.
+posteriors = Table(
+    "posteriors",
+    metadata,
+    Column(
+        "user_id",
+        String(256),
+        ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("features_id", String(256), primary_key=True),
+    # The user's revision when it was fitted, and what else it was fitted to.
+    Column("revision", Integer, nullable=False),
+    Column("basis", String(64), nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )
 
 # Inference that an event still awaits: written with the event, gone once it has succeeded.

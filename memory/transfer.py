@@ -184,6 +184,11 @@ def _complete(kind: str, record: dict[str, Any]) -> None:
     if kind == "change":
         record.setdefault("confidence", None)
         record.setdefault("evidence_id", None)
+    if kind == "comparison":
+        # The reward model drops it and reads it off its event anew.
+        record.setdefault("source", "")
+        record.setdefault("key", "unnamed")
+        record.setdefault("against_id", None)
     if kind == "preference" and "valid_from" in record:
         record.setdefault("supported_at", record["valid_from"])
 
@@ -199,8 +204,12 @@ def _check_row(
         if row[name] not in mine[owned]:
             raise InputError(f"{name} is {row[name]!r}, which this user does not have")
     for name, choices in _CHOICES.items():
-        if name in row and row[name] not in choices:
+        # A comparison's source is a kind of event, of which apps may have their own.
+        if name in row and kind != "comparison" and row[name] not in choices:
             raise InputError(f"{name} is {row[name]!r}; use one of {choices}")
+    against = row.get("against_id")
+    if against is not None and against not in mine["evidence"]:
+        raise InputError(f"against_id is {against!r}, which this user does not have")
     strange = [each for each in support if each not in mine["evidence"]]
     if strange:
         raise InputError(f"evidence_ids has {strange[0]!r}, which this user does not have")

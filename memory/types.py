@@ -34,6 +34,8 @@ ReactionKind = Literal[
     "style",
 ]
 """How a message shows satisfaction (the first eight) or dissatisfaction (the rest)."""
+Strength = Literal["much better", "better", "slightly better", "about the same"]
+"""How far one text is ahead of another."""
 OnConflict = Literal["supersede", "ask"]
 Settled = Literal["old", "new", "both"]
 
@@ -69,10 +71,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """The user rewrote a reply."""
+    """The user rewrote a reply.
+
+    Attributes:
+        before: The reply.
+        after: What they made of it.
+        reason: Why, in the user's words ("too long"), if they said so.
+    """
 
     before: str
     after: str
+    reason: str | None = None
     kind: Literal["edit"] = "edit"
 
 
@@ -84,20 +93,34 @@ class Choice:
         shown: The candidates.
         picked: Which was picked, from 0; None for none.
         ignored: The user went on without a word on any of them, rather than refuse them all.
+        strength: How far the pick is ahead, if that was said; "about the same" with none picked
+            says that all are as good.
+        reason: Why, in words ("friendlier"), if that was said.
+        judge: Who compared them, if it was not the user: a chat model's name.
     """
 
     shown: tuple[str, ...]
     picked: int | None
     ignored: bool = False
+    strength: Strength | None = None
+    reason: str | None = None
+    judge: str | None = None
     kind: Literal["choice"] = "choice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
-    """The user rated a text, from -1 (bad) to 1 (good)."""
+    """The user rated a text.
+
+    Attributes:
+        text: The text.
+        value: From -1 (bad) to 1 (good).
+        reason: Why, in the user's words, if they said so.
+    """
 
     text: str
     value: float
+    reason: str | None = None
     kind: Literal["rating"] = "rating"
 
 
@@ -596,6 +619,9 @@ class Comparisons(NamedTuple):
         targets: Probabilities that the preferred is really better, float64 of shape `(n,)`.
         flips: Probabilities that a label is the wrong way round, float64 of shape `(n,)`.
         evidence_ids: The n events they come from.
+        sources: What kind of event each comes from; empty where nobody said.
+        keys: What tells the comparisons of one event apart.
+        sessions: The conversation of each event, if any.
     """
 
     vectors: NDArray[np.float32]
@@ -603,3 +629,55 @@ class Comparisons(NamedTuple):
     targets: NDArray[np.float64]
     flips: NDArray[np.float64]
     evidence_ids: tuple[str, ...]
+    sources: tuple[str, ...]
+    keys: tuple[str, ...]
+    sessions: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NewComparison:
+    """A comparison that the store is to keep; it goes when an event behind it goes.
+
+    Attributes:
+        evidence_id: The event that it comes from.
+        key: What tells it from the other comparisons of the event.
+        vector: Features of the preferred minus those of the other, of shape `(d,)`.
+        weight: How much it counts, positive.
+        target: Probability that the preferred is really better, in [0, 1].
+        flip: Probability that the label is the wrong way round, in [0, 0.5).
+        source: What kind of event it comes from.
+        against_id: The other event, where two were compared.
+    """
+
+    evidence_id: str
+    key: str
+    vector: NDArray[np.float32]
+    weight: float
+    target: float = 1.0
+    flip: float = 0.0
+    source: str = ""
+    against_id: str | None = None
+
+
+class ComparisonKey(NamedTuple):
+    """Names a comparison among those of one user and one set of features."""
+
+    evidence_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPosterior:
+    """What a store keeps of a fitted reward model.
+
+    Attributes:
+        revision: The user's revision when it was fitted; None if nothing is kept.
+        basis: What it was fitted to besides the user's comparisons, as whoever fitted it names it.
+        data: The model.
+        current: The user's revision now; None for a user of whom nothing was ever kept.
+    """
+
+    revision: int | None
+    basis: str
+    data: bytes
+    current: int | None

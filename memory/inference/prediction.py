@@ -56,12 +56,12 @@ class Predictor(Protocol):
 def pairs_of(evidence: Evidence, weight: float = 1.0) -> tuple[Pair, ...]:
     """The pairs in an edit or a choice; none in other events, and none where nothing changed.
 
-    A choice's pairs share the weight.
+    A choice's pairs share the weight. What a judge chose says nothing of the user.
     """
     seen = evidence.observation
     if isinstance(seen, Edit):
         texts = [(seen.after, seen.before)]
-    elif isinstance(seen, Choice) and seen.picked is not None:
+    elif isinstance(seen, Choice) and seen.picked is not None and seen.judge is None:
         picked = seen.shown[seen.picked] if 0 <= seen.picked < len(seen.shown) else ""
         others = [text for place, text in enumerate(seen.shown) if place != seen.picked]
         texts = [(picked, other) for other in others] if picked else []
