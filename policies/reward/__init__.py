@@ -1,18 +1,13 @@
 """The personal reward model: attributes of texts, and what a user's choices say about them."""
 
+from .answers import Answers
 from .axes import Axis, axes, read_axes
+from .choosing import choose_population, with_gains
 from .discovered import Discovered
 from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
 from .features import ItemSpace, TextFeatures
 from .fitting import fit, fit_rows
-from .population import (
-    Answers,
-    choose_population,
-    fit_population,
-    flip_rates,
-    predict,
-    with_gains,
-)
+from .population import fit_population, flip_rates, predict
 from .posterior import Component, Posterior, Utility, Weight
 from .prior import Population, Prior
 from .snapshot import pack, unpack
