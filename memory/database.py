@@ -178,8 +178,7 @@ class SqliteTruth(Truth):
             if version != HEAD:
                 if read_only:
                     raise outdated(self.name, version)
-                with self._connect(True) as connection, connection.begin():
-                    self.migrate(connection, version)
+                self._bring_up_to_date(version)
         except DatabaseError as error:
             self.engine.dispose()
             raise MemoryStoreError(
@@ -209,6 +208,26 @@ class SqliteTruth(Truth):
             cursor.execute("PRAGMA busy_timeout = 0")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+
+    def _bring_up_to_date(self, version: str | None) -> None:
+        """Runs the steps, all of them or none.
+
+        SQLite alters a table by making another and dropping the first, and to drop a table deletes
+        its rows: whatever refers to them would go with them, were foreign keys enforced.
+        """
+        with self._connect(True) as connection:
+            _enforce_foreign_keys(connection, False)
+            try:
+                with connection.begin():
+                    self.migrate(connection, version)
+                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                    if broken is not None:
+                        raise MemoryStoreError(
+                            f"{self.name} has rows of {broken[0]!r} that belong to nothing, and is "
+                            "left as it was; restore it from a backup"
+                        )
+            finally:
+                _enforce_foreign_keys(connection, True)
 
     def _connect(self, writes: bool) -> Connection:
         return self.engine.connect().execution_options(writes=writes)
@@ -286,6 +305,13 @@ def empty_engine() -> Engine:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     metadata.create_all(engine)
     return engine
+
+
+def _enforce_foreign_keys(connection: Connection, on: bool) -> None:
+    # Past SQLAlchemy, which would begin a transaction, where SQLite ignores this.
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
+    cursor.close()
 
 
 def _address(file: Path, *, read_only: bool) -> URL:
