@@ -71,7 +71,9 @@ def quote(observation: Observation) -> str:
 
 def _choice(observation: Choice) -> str:
     if observation.picked is None:
-        return "a choice of none"
+        return "suggestions passed over" if observation.ignored else "a choice of none"
+    if not 0 <= observation.picked < len(observation.shown):
+        return "a choice"
     return f"the choice of {_quoted(observation.shown[observation.picked])}"
 
 
