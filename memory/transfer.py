@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Float,
+    Integer,
     LargeBinary,
     Select,
     String,
@@ -45,14 +46,21 @@ _TABLES: Mapping[str, Table] = {
     "preference": schema.preferences,
     "comparison": schema.comparisons,
     "change": schema.changes,
+    "job": schema.jobs,
 }
 # What a row may only name if it belongs to the same user.
-_OWNED = {"turn": ("session_id", "session"), "comparison": ("evidence_id", "evidence")}
+_OWNED = {
+    "turn": ("session_id", "session"),
+    "comparison": ("evidence_id", "evidence"),
+    "job": ("evidence_id", "evidence"),
+}
 _CHOICES = {
     "role": ("user", "assistant", "question"),
-    "operation": ("add", "revise", "retire", "delete", "restore"),
+    "operation": ("add", "revise", "retire", "delete", "restore", "drop"),
     "source": ("chat", "api", "cli", "import"),
 }
+# What a column of whole numbers holds.
+_MOST = 2**31
 _DRAFTED = (
     "description",
     "polarity",
@@ -83,9 +91,7 @@ class TransferVerbs(Core):
                 for row in rows:
                     line: dict[str, object] = {"kind": kind, "user_id": user_id}
                     line |= {
-                        column.name: _to_json(row[column.name])
-                        for column in _columns(table)
-                        if column.name != "user_id"
+                        name: _to_json(row[column.name]) for name, column in _columns(table).items()
                     }
                     if kind == "preference":
                         line["evidence_ids"] = list(support.get(row["id"], ()))
@@ -122,12 +128,21 @@ class TransferVerbs(Core):
         return added
 
 
-def _columns(table: Table) -> list[Column[object]]:
-    # The kind of an observation stands in the observation.
-    left_out = {"vector"} if table is schema.preferences else set()
+def _columns(table: Table) -> dict[str, Column[object]]:
+    """What a line says of a row besides its kind and its user, by name."""
+    left_out = {"user_id"}
+    if table is schema.preferences:
+        left_out.add("vector")
     if table is schema.evidence:
-        left_out = {"kind", "vector"}
-    return [column for column in table.columns if column.name not in left_out]
+        # The kind of an observation stands in the observation.
+        left_out |= {"kind", "vector"}
+    # A line's own kind names the table.
+    names = {"kind": "infer"} if table is schema.jobs else {}
+    return {
+        names.get(column.name, column.name): column
+        for column in table.columns
+        if column.name not in left_out
+    }
 
 
 def _of_user(table: Table, user_id: str) -> Select[tuple[object, ...]]:
@@ -157,12 +172,12 @@ def _import_line(transaction: Transaction, line: str, mine: Mapping[str, set[str
         raise InputError(f"it belongs to user {owner!r}, not to {transaction.user_id!r}")
     table = _TABLES[kind]
     support = record.pop("evidence_ids", []) if kind == "preference" else []
-    columns = {column.name: column for column in _columns(table) if column.name != "user_id"}
+    columns = _columns(table)
     _complete(kind, record)
     if record.keys() != columns.keys():
         odd = sorted(record.keys() ^ columns.keys())
         raise InputError(f"{odd} are missing from this {kind}, or unknown")
-    row = {name: _from_json(columns[name], found) for name, found in record.items()}
+    row = {columns[name].name: _from_json(columns[name], found) for name, found in record.items()}
     if row["id"] in mine[kind]:
         return False
     # Ids of sessions are the app's own and need be unique for their user only.
@@ -218,6 +233,16 @@ def _check_row(
         check_draft(PreferenceDraft(**drafted))
     if kind == "evidence" and isinstance(row["context"], str):
         context_of(row["context"])
+    if kind == "job":
+        details = json.loads(str(row["details"]))
+        if not isinstance(details, dict) or not all(isinstance(v, str) for v in details.values()):
+            raise InputError(f"details is {row['details']!r}; give one JSON object of texts")
+
+
+def _is_whole(kind: object, value: int) -> bool:
+    if isinstance(value, bool):
+        return isinstance(kind, Boolean)
+    return isinstance(kind, Integer) and 0 <= value < _MOST
 
 
 def _to_json(value: object) -> object:
@@ -233,7 +258,7 @@ def _from_json(column: Column[object], value: object) -> object:
         return None
     name, kind = column.name, column.type
     match value:
-        case bool() if isinstance(kind, Boolean):
+        case bool() | int() if _is_whole(kind, value):
             return value
         case int() | float() if isinstance(kind, Float) and math.isfinite(value):
             return float(value)
