@@ -1,0 +1,20 @@
+"""What the assistant may do unasked: act, ask for consent, or stay silent."""
+
+from __future__ import annotations
+
+from .decide import Manners, consider
+from .learning import lessons
+from .reading import read_consent
+from .types import Consent, Initiative, Offer, PastOffer, Weights
+
+__all__ = [
+    "Consent",
+    "Initiative",
+    "Manners",
+    "Offer",
+    "PastOffer",
+    "Weights",
+    "consider",
+    "lessons",
+    "read_consent",
+]

@@ -1,0 +1,135 @@
+"""The words in which offers are spoken of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from ...errors import InputError
+from ...memory.types import Context
+
+__all__ = ["ASPECT", "EVERYTHING", "Consent", "Initiative", "Offer", "PastOffer", "Weights"]
+
+ASPECT = "offer:"
+"""What the aspect keys of preferences about offers start with; the topic follows."""
+EVERYTHING = "*"
+"""The topic of a preference about offers of any kind."""
+
+_MOST_TOPIC = 80
+_MOST_TEXT = 2_000
+
+Standing = Literal["never", "only", "always"]
+"""Never offer it; only under the scope; do it without asking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that the assistant could do unasked.
+
+    Attributes:
+        topic: What it is, in a few words that stay the same ("book a table"); refusals are of it.
+        text: How it is offered, as the user reads it.
+        context: What the user is doing; its text and tags tell occasions apart.
+        benefit: What it is worth to a user who wants it, in (0, 1].
+        harm: What it costs a user who does not, if it is done unasked, in [0, 1]; what cannot be
+            taken back is near 1.
+
+    Raises:
+        InputError: A field is out of its range, or the topic or the text is empty or too long.
+    """
+
+    topic: str
+    text: str
+    context: Context | None = None
+    benefit: float = 0.6
+    harm: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, value, most in (
+            ("topic", self.topic, _MOST_TOPIC),
+            ("text", self.text, _MOST_TEXT),
+        ):
+            if not isinstance(value, str) or not value.strip() or len(value) > most:
+                raise InputError(
+                    f"an offer's {name} is {value[:60] if isinstance(value, str) else value!r}; "
+                    f"give a text of 1 to {most} characters"
+                )
+        if " ".join(self.topic.split()) == EVERYTHING:
+            raise InputError("an offer's topic is '*', which stands for every offer; name one")
+        if not 0.0 < self.benefit <= 1.0:
+            raise InputError(f"an offer's benefit is {self.benefit!r}; it must be in (0, 1]")
+        if not 0.0 <= self.harm <= 1.0:
+            raise InputError(f"an offer's harm is {self.harm!r}; it must be in [0, 1]")
+
+    @property
+    def aspect(self) -> str:
+        """The aspect key under which memory knows the topic."""
+        return f"{ASPECT}{' '.join(self.topic.casefold().split())}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastOffer:
+    """An offer that was made before.
+
+    Attributes:
+        topic: What it was.
+        occasion: What the user was doing, in words; empty if unknown.
+        accepted: Whether they said yes; None if they passed over it.
+    """
+
+    topic: str
+    occasion: str
+    accepted: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What an answer to an offer says.
+
+    Attributes:
+        accepted: Yes or no; None if it is neither.
+        standing: What it says about the future; None if it is about this time only.
+        scope: When that holds, in words ("at work"); None is always.
+        hours: How long it holds; None is for good.
+        everything: It is about offers of any kind.
+    """
+
+    accepted: bool | None
+    standing: Standing | None = None
+    scope: str | None = None
+    hours: float | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What each way is expected to be worth, on the scale of `benefit`; silence is worth 0."""
+
+    act: float
+    ask: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initiative:
+    """What to do about an offer, with the numbers that led to it.
+
+    Attributes:
+        kind: Do it, ask first, or stay silent.
+        reason: One plain sentence.
+        wanted: Probability that the user wants it, posterior mean.
+        surely_wanted: Its tenth percentile, by which acting unasked is judged.
+        weights: What acting and asking are worth.
+        preference_id: The preference that decided, if one did.
+        evidence: How much past offers of the like say: their summed nearness by answer
+            ("yes", "no", "passed over").
+    """
+
+    kind: Literal["act", "ask", "silent"]
+    reason: str
+    wanted: float
+    surely_wanted: float
+    weights: Weights
+    preference_id: str | None = None
+    evidence: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
