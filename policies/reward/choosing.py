@@ -37,6 +37,7 @@ def choose_population(
     shrink: float = 0.2,
     base: Prior | None = None,
     worths: Sequence[float] = (0.0,),
+    learned: slice | None = None,
     seed: int = 0,
 ) -> Population:
     """Fits the prior, with as many prototypes as held-out people's answers ask for.
@@ -53,6 +54,7 @@ def choose_population(
         shrink: Of the covariance towards its diagonal.
         base: What to start from, as for `fit_population`.
         worths: How many people the base may count for, to choose among.
+        learned: The columns to fit, as for `fit_population`.
         seed: Of the held-out part and of the prototypes' starting points.
     """
     import numpy as np
@@ -64,6 +66,7 @@ def choose_population(
             shrink=shrink,
             base=base,
             worth=worth,
+            learned=learned,
             seed=seed,
         )
         return with_gains(found, first, second, asked=asked)

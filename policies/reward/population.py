@@ -6,6 +6,7 @@ towards its own diagonal. `choosing.py` corrects what the approximation gets wro
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
@@ -84,6 +85,7 @@ def fit_population(
     rounds: int = 30,
     base: Prior | None = None,
     worth: float = 0.0,
+    learned: slice | None = None,
     seed: int = 0,
 ) -> Population:
     """Fits the prior by expectation-maximisation.
@@ -96,6 +98,8 @@ def fit_population(
         base: What to start from; by default mean 0 and variance 2.
         worth: How many people the covariance of `base` counts for, for where columns are many and
             people few.
+        learned: The columns to fit; the others keep what `base` says of them, apart from these.
+            By default all.
         seed: Of the prototypes' starting points.
 
     Raises:
@@ -108,35 +112,36 @@ def fit_population(
     people, _, width = answers.rows.shape
     start = base or Prior.isotropic(width, 2.0)
     start.check(width)
-    origin = np.diag(start.variance)
-    if start.factor is not None:
-        origin += start.factor.T @ start.factor
+    some = learned or slice(0, width)
+    within = _over(start, some)
+    origin = _covariance(within)
     rng = np.random.default_rng(seed)
     means = np.repeat(start.mean[None], prototypes, axis=0)
     if prototypes > 1:
-        means = means + rng.normal(0.0, 0.5, means.shape) * np.sqrt(np.diag(origin))
+        means[:, some] += rng.normal(0.0, 0.5, means[:, some].shape) * np.sqrt(np.diag(origin))
     covariance = origin
-    shared = start
+    shared = _with_part(start, some, within)
     router = np.zeros((prototypes, answers.context.shape[1] + 1))
     population = _mixture(means, shared, router)
     for _ in range(rounds):
         modes = [posterior_modes(prior, answers) for prior in population.prototypes]
         evidence = np.array([each.evidence for each in modes])
         weights = responsibilities(population, answers, evidence)
-        spread = shared.spread(answers.rows)
+        spread = shared.spread(answers.rows)[..., some]
         total = worth * origin + people * covariance
         for place, each in enumerate(modes):
             moved = (each.alpha[:, None, :] @ spread)[:, 0]
-            thetas = means[place] + moved
+            thetas = means[place, some] + moved
             mass = max(float(weights[place].sum()), 1e-9)
-            means[place] = (weights[place] @ thetas + worth * start.mean) / (mass + worth)
-            away = thetas - means[place]
+            pulled = weights[place] @ thetas + worth * within.mean
+            means[place, some] = pulled / (mass + worth)
+            away = thetas - means[place, some]
             total = total + (weights[place][:, None] * away).T @ away
             scaled = np.sqrt(weights[place][:, None] * each.curvature)[:, :, None] * spread
-            reduced = np.linalg.solve(each.system, scaled).reshape(-1, width)
+            reduced = np.linalg.solve(each.system, scaled).reshape(-1, len(origin))
             total = total - reduced.T @ reduced
         covariance = (total + total.T) / (2.0 * (people + worth))
-        shared = Prior.shrunk(means[0], covariance, shrink)
+        shared = _with_part(start, some, Prior.shrunk(within.mean, covariance, shrink))
         covariance = shrink * np.diag(np.diag(covariance)) + (1.0 - shrink) * covariance
         router = _route(router, answers.context, weights)
         population = _mixture(means, shared, router)
@@ -148,8 +153,9 @@ def flip_rates(
 ) -> Floats:
     """How often each source says the opposite of what is meant, learned by responsibility.
 
-    Each answer is predicted from the person's other evidence as fitted; how likely it is flipped,
-    averaged over the answers of a source, is its rate, and people are fitted again with it.
+    Each answer is predicted from half of the person's others, which leave it out; how likely it is
+    flipped, averaged over the answers of a source, is its rate, and people are fitted again with
+    it.
 
     Args:
         population: The prior.
@@ -163,17 +169,14 @@ def flip_rates(
     import numpy as np
 
     rates = np.full(sources, 0.05)
+    order = np.random.default_rng(0).permutation(answers.target.shape[1])
+    halves = [np.isin(np.arange(len(order)), order[half::2])[None] for half in (0, 1)]
     for _ in range(rounds):
         flip = rates[answers.source]
-        current = Answers(
-            rows=answers.rows,
-            target=answers.target,
-            weight=answers.weight,
-            flip=flip,
-            source=answers.source,
-            context=answers.context,
-        )
-        says = predict(population, current, answers.rows)
+        says = np.zeros(answers.target.shape)
+        for half in halves:
+            others = replace(answers, flip=flip, weight=answers.weight * ~half)
+            says += half * predict(population, others, answers.rows)
         agrees = answers.target * says + (1.0 - answers.target) * (1.0 - says)
         flipped = flip * (1.0 - agrees) / (flip * (1.0 - agrees) + (1.0 - flip) * agrees)
         for source in range(sources):
@@ -181,6 +184,36 @@ def flip_rates(
             if weight.sum() > 0:
                 rates[source] = min(_FLIP_MOST, float((weight * flipped).sum() / weight.sum()))
     return rates
+
+
+def _over(prior: Prior, columns: slice) -> Prior:
+    factor = None if prior.factor is None else prior.factor[:, columns]
+    return Prior(mean=prior.mean[columns], variance=prior.variance[columns], factor=factor)
+
+
+def _covariance(prior: Prior) -> Floats:
+    import numpy as np
+
+    covariance = np.diag(prior.variance)
+    return covariance if prior.factor is None else covariance + prior.factor.T @ prior.factor
+
+
+def _with_part(prior: Prior, columns: slice, part: Prior) -> Prior:
+    """A prior with some of its columns as in another, apart from all the rest."""
+    import numpy as np
+
+    mean, variance = prior.mean.copy(), prior.variance.copy()
+    mean[columns], variance[columns] = part.mean, part.variance
+    factors = []
+    if part.factor is not None:
+        factors.append(np.zeros((len(part.factor), len(mean))))
+        factors[0][:, columns] = part.factor
+    if prior.factor is not None:
+        rest = prior.factor.copy()
+        rest[:, columns] = 0.0
+        if rest.any():
+            factors.append(rest)
+    return Prior(mean=mean, variance=variance, factor=np.vstack(factors) if factors else None)
 
 
 def _mixture(means: Floats, shared: Prior, router: Floats) -> Population:

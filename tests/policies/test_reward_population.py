@@ -168,3 +168,26 @@ def test_unusable_answers_are_refused(rows: list[np.ndarray], targets: list[np.n
         Answers.of(rows, targets)
     with pytest.raises(InputError, match="prototypes"):
         fit_population(people(3, 3)[0], prototypes=0)
+
+
+def test_columns_that_are_not_learned_keep_the_base() -> None:
+    answers, _ = people(120, 12)
+    base = Prior(mean=np.array([0.0, 0.0, 0.5, 0.5]), variance=np.array([2.0, 2.0, 0.3, 0.2]))
+    prior = fit_population(answers, base=base, learned=slice(0, 2), rounds=10).prototypes[0]
+    assert prior.mean[2:].tolist() == [0.5, 0.5]
+    assert prior.variance[2:].tolist() == [0.3, 0.2]
+    assert prior.factor is not None
+    assert not prior.factor[:, 2:].any()
+    assert prior.mean[:2] == pytest.approx([2, 1], abs=0.5)
+
+
+def test_what_the_base_is_worth_is_chosen_on_people_held_out() -> None:
+    few, _ = people(25, 8)
+    earlier, later = few.first(4), Answers.of(list(few.rows[:, 4:]), list(few.target[:, 4:]))
+    test, _ = people(200, 12, seed=1)
+    asked = Answers.of(list(test.rows[:, 6:]), list(test.target[:, 6:]))
+    near = Prior(mean=np.array([2.0, 1.0, 0.0, 0.0]), variance=np.full(D, 0.7))
+    trusting = choose_population(earlier, later, asked=(0, 3), base=near, worths=(0.0, 100.0))
+    assert nll(trusting, test.first(3), asked) < nll(
+        choose_population(earlier, later, asked=(0, 3)), test.first(3), asked
+    )
