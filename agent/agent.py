@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..memory.inference.artefact import Proposals
     from ..memory.types import Context, Source
     from ..models.types import ChatModel, Embedder
+    from ..policies.offers import Initiative, Offer
 
 __all__ = ["Agent"]
 
@@ -349,6 +350,38 @@ class Agent:
     ) -> tuple[Preference, ...]:
         """The async twin of `confirm`."""
         return await self._loop.bridge(self._conversation.confirm(proposals, keep, scope, source))
+
+    def consider(self, offer: Offer) -> Initiative:
+        """Decides what to do about something that could be done unasked; records nothing.
+
+        Args:
+            offer: What could be done, and what the user is doing.
+
+        Returns:
+            "act", "ask" (put the offer to the user, then call `answer_offer`) or "silent", with
+            the numbers and, where the user's own word decided, the preference.
+        """
+        return self._loop.run(self._conversation.consider(offer))
+
+    async def aconsider(self, offer: Offer) -> Initiative:
+        """The async twin of `consider`."""
+        return await self._loop.bridge(self._conversation.consider(offer))
+
+    def answer_offer(self, offer: Offer, answer: str | None) -> tuple[Preference, ...]:
+        """Records what the user said to an offer; a refusal is respected in every later session.
+
+        Args:
+            offer: What was offered.
+            answer: Their words ("yes", "not at work", "never"); None if they passed over it.
+
+        Returns:
+            What it taught about such offers: none, for a bare yes or no.
+        """
+        return self._loop.run(self._conversation.answer_offer(offer, answer))
+
+    async def aanswer_offer(self, offer: Offer, answer: str | None) -> tuple[Preference, ...]:
+        """The async twin of `answer_offer`."""
+        return await self._loop.bridge(self._conversation.answer_offer(offer, answer))
 
     def learned(self) -> tuple[Preference, ...]:
         """Waits for inference in the background; returns what it taught since the last call."""

@@ -28,11 +28,13 @@ from ..memory.types import (
     Turn,
 )
 from ..policies.feedback import describe_edit
+from ..policies.offers import Initiative, Offer
 from ..policies.types import Candidate, Decision, Question
 from .background import Background
 from .checkpoints import erase_checkpoints, thread_id
 from .examples import confirm, propose_from
 from .history import as_edited, request_of
+from .offers import answer_offer, consider_offer
 from .services import Services
 from .state import Settlement, TurnState, pack, unpack, unpack_ranked
 from .text import clean_message
@@ -355,6 +357,16 @@ class Conversation:
     ) -> tuple[Preference, ...]:
         """Learns what the user confirmed of an example."""
         return await confirm(self._services(), proposals, keep, scope=scope, source=source)
+
+    async def consider(self, offer: Offer) -> Initiative:
+        """What to do about something that could be done unasked."""
+        return await consider_offer(self._services(), self._workspace.embedder, offer)
+
+    async def answer_offer(self, offer: Offer, answer: str | None) -> tuple[Preference, ...]:
+        """Records what the user said to an offer, and learns from it."""
+        await asyncio.to_thread(self._open_session, offer.text)
+        embedder = self._workspace.embedder
+        return await answer_offer(self._services(), embedder, offer, answer)
 
     async def undo(self, preference: Preference | str) -> None:
         """Takes back something learned."""
