@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..memory.types import Preference
-from .constraints import violations
+from .constraints import Pair, Ruling, unsure, violations
 from .reward import Posterior, TextFeatures, win_rates
-from .types import Candidate, Ranked
+from .reward.thompson import thompson_slots
+from .types import Candidate, MemoryEffect, Ranked, Unchecked, Violation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Explain", "by_constraints", "rank", "ruled", "unjudged"]
 
 _TOP = 5
+_EXPLAINED = 100
+_NOT_ASKED = "words alone cannot tell, and no chat model was asked"
+
+Explain = Callable[["Floats"], Sequence[tuple[MemoryEffect, ...]]]
+"""Takes rows as `Posterior.utility` does; says for each which memories moved it."""
 
 
 def rank(
@@ -18,21 +34,31 @@ def rank(
     features: TextFeatures,
     candidates: Sequence[Candidate],
     constraints: Sequence[Preference] = (),
+    *,
+    explain: Explain | None = None,
+    explore: bool = False,
+    seed: int | None = None,
 ) -> tuple[Ranked, ...]:
     """Orders candidates, best first.
 
     Those that break a hard constraint come below all that do not; within either, those that say
     nothing come last; then by mean probability of beating the others, the win rate against the set
-    (Swamy et al., 2024, "A Minimaximalist Approach"). Ties keep the given order. Utilities,
-    deviations and contributions are relative to the average candidate, or to an ordinary text if
-    there is only one. Beyond 512 candidates, scores are exact for the best only, and the others'
-    error is bounded (`reward/winrate.py`).
+    (Swamy et al., 2024, "A Minimaximalist Approach"), or, to explore, by Thompson draws. Ties keep
+    the given order. Utilities, deviations and contributions are relative to the average candidate,
+    or to an ordinary text if there is only one. Beyond 512 candidates, scores are exact for the
+    best only, and the others' error is bounded (`reward/winrate.py`).
 
     Args:
         posterior: The user's posterior.
         features: The features that the posterior is about.
         candidates: What to order; the same one may occur twice.
-        constraints: Hard constraints; preferences that are not hard are passed over.
+        constraints: Hard constraints; preferences that are not hard are passed over. Those that
+            words cannot decide leave every candidate unchecked.
+        explain: Says which memories moved a candidate; asked of the first hundred.
+        explore: Order by draws from the posterior, a fresh one for each place
+            (`reward/thompson.py`), so that what is uncertain gets a chance. Scores stay what they
+            are.
+        seed: Of those draws; None takes fresh ones.
 
     Returns:
         All candidates. The score of an only candidate is 0.5.
@@ -54,6 +80,7 @@ def rank(
     utility = posterior.utility(rows)
     scores = win_rates(posterior, described)
     parts = posterior.top_contributions(rows, _TOP)
+    unchecked = unjudged(constraints)
     ranked = [
         Ranked(
             candidate=candidate,
@@ -63,6 +90,7 @@ def rank(
             sd=sd,
             contributions=contributions,
             violations=violations(candidate.text, constraints) if constraints else (),
+            unchecked=unchecked,
         )
         for place, (candidate, score, mean, sd, contributions) in enumerate(
             zip(
@@ -75,13 +103,85 @@ def rank(
             )
         )
     ]
-    return tuple(sorted(ranked, key=_place))
-
-
-def _place(ranked: Ranked) -> tuple[bool, bool, float, int]:
-    candidate = ranked.candidate
-    says_nothing = (
-        not candidate.text.strip() and candidate.embedding is None and not candidate.features
-    )
     # Rounded, so that rounding errors do not order what is equal.
-    return bool(ranked.violations), says_nothing, -round(ranked.score, 10), ranked.index
+    ranked.sort(key=lambda each: (-round(each.score, 10), each.index))
+    if explore:
+        drawn = thompson_slots(posterior, described[[each.index for each in ranked]], seed)
+        ranked = [ranked[place] for place in drawn]
+    ordered = by_constraints(ranked)
+    if explain is not None:
+        first = ordered[:_EXPLAINED]
+        moved = explain(rows[[each.index for each in first]])
+        told = (replace(each, memories=by) for each, by in zip(first, moved, strict=True))
+        ordered = (*told, *ordered[_EXPLAINED:])
+    return ordered
+
+
+def by_constraints(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    """Puts those first that keep every constraint, then those that may, then those that break one.
+
+    Within each, those that say nothing come last; otherwise the given order stays.
+    """
+    return tuple(
+        sorted(
+            ranked,
+            key=lambda each: (bool(each.violations), bool(each.unchecked), _blank(each.candidate)),
+        )
+    )
+
+
+def unjudged(constraints: Sequence[Preference], reason: str = _NOT_ASKED) -> tuple[Unchecked, ...]:
+    """The constraints that words cannot hold a text to, as not checked.
+
+    Args:
+        constraints: Any preferences.
+        reason: Why nothing better than words checked them.
+    """
+    return tuple(
+        Unchecked(preference_id=each.id, description=each.description, reason=reason)
+        for each in unsure(constraints)
+    )
+
+
+def ruled(ranked: Sequence[Ranked], ruling: Ruling) -> tuple[Ranked, ...]:
+    """Takes in what a chat model said of the constraints that words cannot decide.
+
+    Args:
+        ranked: Candidates in order, in which the ruling numbers their texts.
+        ruling: What it said.
+
+    Returns:
+        The same candidates: what breaks a constraint below what may, that below what keeps all.
+    """
+    judged = []
+    for place, each in enumerate(ranked):
+        broken: list[Violation] = []
+        open_still: list[Unchecked] = []
+        for one in each.unchecked:
+            verdict = ruling.breaks.get(Pair(place, one.preference_id))
+            if verdict is None:
+                reason = ruling.unknown.get(Pair(place, one.preference_id))
+                open_still.append(replace(one, reason=reason or one.reason))
+            elif verdict:
+                broken.append(
+                    Violation(
+                        preference_id=one.preference_id,
+                        description=one.description,
+                        found="",
+                        start=0,
+                        end=0,
+                    )
+                )
+        judged.append(
+            replace(
+                each,
+                violations=(*each.violations, *broken),
+                unchecked=tuple(open_still),
+            )
+        )
+    return by_constraints(judged)
+
+
+def _blank(candidate: Candidate) -> bool:
+    """Whether a candidate says nothing."""
+    return not candidate.text.strip() and candidate.embedding is None and not candidate.features

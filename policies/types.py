@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..memory.types import PreferenceDraft, ReactionKind, Sentiment
 
@@ -13,6 +13,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DecisionKind = Literal["ask", "answer", "choose", "silent"]
+QuestionForm = Literal["value", "open", "edge", "context", "choice"]
+"""What a question asks for: the value of an aspect; what matters most, in free words; whether a
+thing would do without what seems wanted; the occasion; a pick between drafts."""
+
+
+class Link(NamedTuple):
+    """How the values of an aspect lie along an attribute of the reward model.
+
+    Attributes:
+        attribute: The attribute's name ("length").
+        positions: Where each value lies, in the attribute's units (-1 short, 1 long).
+    """
+
+    attribute: str
+    positions: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +37,16 @@ class Aspect:
     Attributes:
         key: Stable short name ("diet", "effort"); memory answers it by this key.
         name: How a question names it ("diet", "time to cook").
-        values: What it can be, as options to pick from, 2 to 5 of them.
+        values: What it can be, as options to pick from, 2 to 12 of them.
         question: The clarifying question about it, if one is written already.
         why: Half a sentence on why it is worth asking, if written already.
-        importance: How much good answers differ along it, in [0, 1].
+        importance: The share of people to whom it matters, in [0, 1].
         hard: A wrong guess does harm (an allergy) rather than displease.
         lasts_hours: How long an answer holds, for what differs from one occasion to the next
             (a mood, the guests of a party); None is for good.
+        ordered: The values go from little to much, so that the next one is half right.
+        shares: How common each value is, before anything is known; empty if all are alike.
+        links: The attributes of the reward model that its values differ on.
     """
 
     key: str
@@ -39,6 +57,9 @@ class Aspect:
     importance: float = 0.5
     hard: bool = False
     lasts_hours: float | None = None
+    ordered: bool = False
+    shares: tuple[float, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +72,7 @@ class Question:
         why: Half a sentence on why it is asked.
         aspect: The key of the aspect it asks about.
         options: What can be picked; free text is "something else", None is "skip".
+        form: What it asks for.
     """
 
     id: str
@@ -58,23 +80,35 @@ class Question:
     why: str
     aspect: str
     options: tuple[str, ...]
+    form: QuestionForm = "value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """One thing a decision could have asked about, with its numbers.
+    """One question a decision could have asked, with its numbers.
 
     Attributes:
         aspect: Key of the aspect.
-        value: Expected value of knowing it, in [0, 1].
+        value: What asking is worth, in [0, 1]: `evoi` for every time the answer is expected to
+            serve, and `ahead`.
         cost: Cost of asking now, on the same scale.
         reason: Why it was not asked, or "best" ("memory answers it: …", "asked before", …).
+        form: What it would have asked for.
+        eig: Expected information gain about what the user wants, in nats.
+        evoi: Expected value of information, in [0, 1]: the gain in the reply's fit.
+        ahead: What the best question after it is expected to gain beyond its own cost, in [0, 1].
+        threshold: The value from which it would have been asked.
     """
 
     aspect: str
     value: float
     cost: float
     reason: str
+    form: QuestionForm = "value"
+    eig: float = 0.0
+    evoi: float = 0.0
+    ahead: float = 0.0
+    threshold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +119,10 @@ class Decision:
         kind: Ask, answer, offer a choice, or stay silent.
         reason: One plain sentence.
         request_kind: The kind of request recognised ("food"), if any.
-        weighed: Every aspect considered, best first.
+        weighed: Every question considered, best first.
         aspect: The aspect to ask about, if `kind` is "ask".
+        form: What to ask for, if `kind` is "ask".
+        settled: P(the reply that looks best now gets no aspect wrong that matters), in [0, 1].
     """
 
     kind: DecisionKind
@@ -94,6 +130,8 @@ class Decision:
     request_kind: str | None = None
     weighed: tuple[Weighed, ...] = ()
     aspect: Aspect | None = None
+    form: QuestionForm = "value"
+    settled: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +160,8 @@ class Violation:
     Attributes:
         preference_id: The constraint.
         description: The constraint in words.
-        found: The words of the candidate that break it.
+        found: The words of the candidate that break it; empty if a chat model says that the
+            candidate as a whole does.
         start: Where they begin in the candidate's text.
         end: Where they end.
     """
@@ -132,6 +171,38 @@ class Violation:
     found: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """A hard constraint that nobody could hold a candidate against.
+
+    Attributes:
+        preference_id: The constraint.
+        description: The constraint in words.
+        reason: Why it was not checked.
+    """
+
+    preference_id: str
+    description: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryEffect:
+    """A memory that moved a candidate.
+
+    Attributes:
+        id: The preference or the event.
+        kind: Which of the two it is.
+        description: What the preference says, or what the user did, in a line.
+        effect: What it adds to the candidate's utility, in logits.
+    """
+
+    id: str
+    kind: Literal["preference", "evidence"]
+    description: str
+    effect: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +216,11 @@ class Ranked:
         utility: Posterior mean utility, in logits.
         sd: Posterior standard deviation of the utility, in logits.
         contributions: Attribute name to logits, largest first, the top few; the rest is "other".
+            They sum to the utility.
         violations: Hard constraints it breaks; those with any rank below all without.
+        unchecked: Hard constraints that it may break for all that is known.
+        memories: The memories that moved it most, largest effect first; with all the others, and
+            with what holds of people at large, their effects sum to the utility.
     """
 
     candidate: Candidate
@@ -155,6 +230,8 @@ class Ranked:
     sd: float
     contributions: Mapping[str, float]
     violations: tuple[Violation, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    memories: tuple[MemoryEffect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,19 @@
 """Hard constraints checked against text: what breaks them, and the text without it."""
 
-from .check import violations
+from .check import unsure, violations
+from .judge import ConstraintJudge, Pair, Ruling
 from .recognition import KnownConstraint, canonical_diet, recognise
 from .repairs import Repaired, repair
 
 __all__ = [
+    "ConstraintJudge",
     "KnownConstraint",
+    "Pair",
     "Repaired",
+    "Ruling",
     "canonical_diet",
     "recognise",
     "repair",
+    "unsure",
     "violations",
 ]

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ...memory.types import Preference
 from ..types import Violation
+from .english import judged_words
 from .lexicon import FLESH, PRODUCE, Known, Lexicon, Phrase, Term, lexicon
 from .negation import Negation
 from .recognition import known_by_name, recognise
@@ -39,6 +40,13 @@ _LEADING = re.compile(
     r"dishes\s+with|things?\s+with|of|kinds?\s+of)\s+)+",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"\b[A-Z][a-z]{2,}\b(?:\s+[A-Z][a-z]{2,}\b)*")
+_MOST_WORDS = re.compile(
+    r"\b(?:(?P<no>no|not|never)\s+)?(?:(?P<over>more\s+than|over|above|longer\s+than|beyond)"
+    r"|at\s+most|up\s+to|within)\s+(?P<count>\d{1,5})\s+words?\b",
+    re.IGNORECASE,
+)
+_PLAIN = 3
 _NO_THINGS = frozenset({"yes", "no", "none", "true", "false", "never", "avoid", "any"})
 _LONGEST = 4
 _AVOID_ASPECTS = ("avoid", "allergy", "allergies", "intolerance", "dislike", "exclude", "never")
@@ -51,10 +59,19 @@ class Rule:
     Attributes:
         known: The constraints of the lexicon that it names.
         phrases: Further phrases, in folded words, that it rules out.
+        most_words: How many words a text may have; None if that is not what it is about.
+        sure: Whether that is all: a text without any of it keeps the rule.
     """
 
-    known: tuple[Known, ...]
-    phrases: frozenset[Phrase]
+    known: tuple[Known, ...] = ()
+    phrases: frozenset[Phrase] = frozenset()
+    most_words: int | None = None
+    sure: bool = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether no text can be found to break it."""
+        return not self.known and not self.phrases and self.most_words is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +143,10 @@ def _rule(description: str, aspect: str | None, value: str | None, disliked: boo
         if (found := known_by_name(name, avoided=avoided)) is not None
     }
     if known:
-        return Rule(known=tuple(known.values()), phrases=frozenset())
+        return Rule(known=tuple(known.values()))
+    counted = _MOST_WORDS.search(description)
+    if counted is not None and bool(counted["over"]) == (disliked or bool(counted["no"])):
+        return Rule(most_words=int(counted["count"]))
     items: list[str] = []
     if avoided and named and named[0].lower() not in _NO_THINGS:
         items += _SPLIT.split(named[0])
@@ -135,7 +155,7 @@ def _rule(description: str, aspect: str | None, value: str | None, disliked: boo
     if not items:
         whole = known_by_name(description, avoided=False) or _named_in(description)
         if whole is not None:
-            return Rule(known=(whole,), phrases=frozenset())
+            return Rule(known=(whole,))
         if disliked and len(description.split()) <= _LONGEST:
             items += _SPLIT.split(description)
     return _of_items(items)
@@ -145,17 +165,31 @@ def _of_items(items: Iterable[str]) -> Rule:
     """Looks things that are avoided up in the lexicon; those not in it stand for themselves."""
     known: dict[str, Known] = {}
     phrases: set[Phrase] = set()
-    for item in items:
+    sure = False
+    for place, item in enumerate(items):
         cleaned = _LEADING.sub("", item.strip(" \t'\"“”*_"))
         found = known_by_name(cleaned, avoided=True)
         if found is not None:
             known[found.key] = found
+            sure = sure or place == 0
             continue
         words = phrase(cleaned)
         if len(words) <= _LONGEST and any(len(word) > 2 for word in words):
             phrases.add(words)
             phrases |= lexicon().synonyms.get(words, frozenset())
-    return Rule(known=tuple(known.values()), phrases=frozenset(phrases))
+        # "Their ex-wife Carol" is named by her name alone, though not only by it.
+        phrases |= {phrase(name[0]) for name in _NAME.finditer(cleaned)}
+        sure = (sure or place == 0) and _plain(words)
+    return Rule(known=tuple(known.values()), phrases=frozenset(phrases), sure=sure)
+
+
+def _plain(words: Phrase) -> bool:
+    """Whether these are the words by which a text would name the thing, whatever it says of it.
+
+    "Cilantro" is; "anything that needs an oven" is not, and nor is "politics".
+    """
+    judged = judged_words()
+    return 0 < len(words) <= _PLAIN and not set(words) & (judged.described | judged.topics)
 
 
 def _named_in(description: str) -> Known | None:
@@ -178,6 +212,18 @@ def rule(preference: Preference) -> Rule:
     )
 
 
+def unsure(preferences: Sequence[Preference]) -> tuple[Preference, ...]:
+    """The hard constraints that words alone cannot hold a text to.
+
+    "Never cilantro" is kept by a text that does not name it; "never anything that needs an oven"
+    may be broken by one that names no oven.
+
+    Args:
+        preferences: Any preferences; those that are not hard constraints are passed over.
+    """
+    return tuple(each for each in preferences if each.hard and not rule(each).sure)
+
+
 def violations(text: str, preferences: Sequence[Preference]) -> tuple[Violation, ...]:
     """Finds where a text breaks hard constraints.
 
@@ -193,7 +239,7 @@ def violations(text: str, preferences: Sequence[Preference]) -> tuple[Violation,
         Violations in the order of the text, at most one per constraint and place.
     """
     rules = [(each, rule(each)) for each in preferences if each.hard]
-    rules = [(each, found) for each, found in rules if found.known or found.phrases]
+    rules = [(each, found) for each, found in rules if not found.empty]
     if not rules or not text:
         return ()
     scan = _Scan(text)
@@ -219,6 +265,8 @@ def violations(text: str, preferences: Sequence[Preference]) -> tuple[Violation,
 
 
 def _broken(scan: _Scan, forbidden: Rule) -> Iterable[tuple[int, int]]:
+    if forbidden.most_words is not None:
+        yield from _beyond(scan.words, forbidden.most_words)
     extra = frozenset[Phrase]().union(*(known.extra for known in forbidden.known))
     places = tuple(_places(scan.words, forbidden.phrases | extra))
     for first, end in places:
@@ -235,6 +283,20 @@ def _broken(scan: _Scan, forbidden: Rule) -> Iterable[tuple[int, int]]:
                 and not scan.ruled_out(hit.first, hit.end)
             ):
                 yield hit.first, hit.end
+
+
+def _beyond(words: Words, most: int) -> Iterable[tuple[int, int]]:
+    """The sentences that go beyond a number of words."""
+    count = len(words.folded)
+    if count <= most:
+        return
+    first = most
+    while first > 0 and words.sentence[first - 1] == words.sentence[most]:
+        first -= 1
+    for index in range(first, count):
+        if index == count - 1 or words.sentence[index + 1] != words.sentence[index]:
+            yield first, index + 1
+            first = index + 1
 
 
 def _places(words: Words, phrases: frozenset[Phrase]) -> Iterable[tuple[int, int]]:

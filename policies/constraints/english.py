@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from .text import fold
+
 Set = frozenset[str]
 
 
@@ -49,6 +51,14 @@ class SubjectWords:
     requested: Set
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedWords:
+    """What `[judged]` of `english.toml` lists; its comments say what each list is for."""
+
+    described: Set
+    topics: Set
+
+
 def _read(table: str) -> dict[str, list[str]]:
     text = files(__package__).joinpath("english.toml").read_text("utf-8")
     lists: dict[str, list[str]] = tomllib.loads(text)[table]
@@ -73,3 +83,11 @@ def negation_words() -> NegationWords:
 def subject_words() -> SubjectWords:
     """Reads the words about who is meant; later calls return the same object."""
     return SubjectWords(**{name: frozenset(words) for name, words in _read("subject").items()})
+
+
+@lru_cache(maxsize=1)
+def judged_words() -> JudgedWords:
+    """Reads the words of rules that need judging; later calls return the same object."""
+    return JudgedWords(
+        **{name: frozenset(fold(word) for word in words) for name, words in _read("judged").items()}
+    )

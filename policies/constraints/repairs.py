@@ -54,10 +54,13 @@ def repair(text: str, violations: Sequence[Violation]) -> Repaired:
 
     Args:
         text: The text that was checked.
-        violations: What the check found; their places refer to this text.
+        violations: What the check found; their places refer to this text. One that has no place,
+            since a chat model said it of the whole, leaves nothing.
     """
     if not violations:
         return Repaired(text=text, removed=())
+    if any(each.end <= each.start for each in violations):
+        return Repaired(text="", removed=())
     lines = _lines(text)
     cuts: list[tuple[int, str]] = []
     for each in sorted(violations, key=lambda found: found.start):

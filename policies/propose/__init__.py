@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .leanings import Leaning, leanings
 from .messages import messages, redraft_messages, system_prompt
 from .plan import Direction, Form, Plan, plan
 from .stream import (
@@ -23,11 +24,13 @@ __all__ = [
     "DraftSet",
     "DraftStream",
     "Form",
+    "Leaning",
     "Plan",
     "Tidied",
     "Written",
     "distinct",
     "draft_set",
+    "leanings",
     "messages",
     "plan",
     "redraft_messages",

@@ -10,6 +10,7 @@ from typing import Literal, assert_never
 
 from ...memory.types import PreferenceDraft, Recalled
 from ..types import Reading
+from .leanings import LENGTH, Leaning, phrase_of
 
 __all__ = ["Direction", "Form", "Plan", "plan"]
 
@@ -63,6 +64,11 @@ _WHOLE = re.compile(
     r"|(?:meal|training|workout|study|travel|week(?:ly)?) plan|plan (?:my|a|an|the|our))\b",
     re.IGNORECASE,
 )
+# How much room a draft has that leans to a length: none, longer, shorter.
+_SCALES = {0: 1.0, 1: 1.8, -1: 0.5}
+# The direction of each form that asks for a list, and one that does not.
+_LISTED: dict[Form, int] = {"ideas": 1, "explanation": 2}
+_UNLISTED: dict[Form, int] = {"ideas": 0, "explanation": 1}
 _NUMBER = re.compile(r"(\d{1,4})\s*words?")
 
 
@@ -113,12 +119,15 @@ def plan(
     reading: Reading,
     request_kind: str | None,
     reply_tokens: int = 320,
+    leanings: Sequence[Leaning] = (),
 ) -> Plan:
     """Plans deliberately different drafts that all fit what is known of the user.
 
     The idea of asking for differences in one prompt, rather than sampling, is the
     negatively correlated sampling of the Community Alignment data set; the directions here are
-    fixed per form of text, so that a small model follows them.
+    fixed per form of text, so that a small model follows them, and each leans besides towards a
+    taste that is plausible for this user (`leanings.py`), once there is evidence to draw tastes
+    from.
 
     Args:
         request: What to answer.
@@ -127,6 +136,8 @@ def plan(
         reading: What the message says besides its request; a command means one draft.
         request_kind: The kind of request recognised, if any.
         reply_tokens: Bound on the tokens of one draft.
+        leanings: What the drafts shall lean to, one for each; further drafts lean nowhere. Form and
+            length that the user asked for stand above them.
 
     Returns:
         The plan; code, facts, small talk and revisions get a single direction.
@@ -144,7 +155,10 @@ def plan(
             limit = _words(known.value, known.description)
             if limit is not None and known.origin == "inferred":
                 limit = max(_LEAST_INFERRED, 2 * limit)
-    directions = _directions(form, limit, whole=_WHOLE.search(request[:400]) is not None)
+    whole = _WHOLE.search(request[:400]) is not None
+    directions = _directions(form, limit, whole=whole)
+    if form in ("ideas", "explanation", "text") and reading.command is None:
+        directions = _leaning(form, limit, directions, leanings, whole=whole)
     if reading.command is not None or form in ("code", "fact", "chat"):
         directions = directions[:1]
     directions = directions[: max(1, k)]
@@ -206,14 +220,49 @@ def _form(request: str, kind: str | None) -> Form:  # noqa: PLR0911
     return "ideas" if kind is not None else "explanation"
 
 
-def _directions(  # noqa: PLR0911  # one return for each form
-    form: Form, limit: int | None, *, whole: bool = False
+def _leaning(
+    form: Form,
+    limit: int | None,
+    directions: tuple[Direction, ...],
+    leanings: Sequence[Leaning],
+    *,
+    whole: bool,
 ) -> tuple[Direction, ...]:
-    def length(words: int, *, least: bool = False) -> str:
-        if limit is not None and limit < words:
-            # Small models overshoot by a few words.
-            return f"at most {max(5, limit * 4 // 5)} words"
-        return f"about {words} words" if least else f"at most {words} words"
+    """The directions of a form, each leaning towards a taste as far as there is one for it."""
+    leant: list[Direction] = []
+    for place, (direction, leaning) in enumerate(zip(directions, leanings, strict=False)):
+        ends = dict(leaning.ends)
+        scale = _SCALES[ends.pop(LENGTH, 0)]
+        wants_list = ends.pop("lists", 0) if form != "text" else 0
+        # Whether it is a list, and in which tone, is for the taste to say.
+        like = place if not wants_list else _LISTED[form] if wants_list > 0 else _UNLISTED[form]
+        told = (
+            f"the whole text, at most {_room(90, limit, scale)} words"
+            if form == "text"
+            else _directions(form, limit, whole=whole, scale=scale)[like].instruction
+        )
+        words = [phrase_of(name, end) for name, end in ends.items()]
+        leant.append(
+            Direction(
+                approach=leaning.words or direction.approach,
+                instruction=", ".join([told, *words]),
+            )
+        )
+    return (*leant, *directions[len(leant) :])
+
+
+def _room(words: int, limit: int | None, scale: float) -> int:
+    """The words that a draft may have."""
+    words = round(words * scale)
+    # Small models overshoot by a few words.
+    return words if limit is None or limit >= words else max(5, limit * 4 // 5)
+
+
+def _directions(  # noqa: PLR0911  # one return for each form
+    form: Form, limit: int | None, *, whole: bool = False, scale: float = 1.0
+) -> tuple[Direction, ...]:
+    def length(words: int) -> str:
+        return f"at most {_room(words, limit, scale)} words"
 
     match form:
         case "ideas" if whole:

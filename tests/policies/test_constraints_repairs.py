@@ -63,3 +63,8 @@ def test_parts_are_cut_whole(text: str, left: str, removed: tuple[str, ...] | No
 def test_lists_interrupted_by_their_own_text_keep_counting() -> None:
     text = "1. rice\n\n   Boil it.\n\n2. beef\n\n3. soup\n\nThen:\n\n1. tea"
     assert cut(text)[0] == "1. rice\n\n   Boil it.\n\n2. soup\n\nThen:\n\n1. tea"
+
+
+def test_what_has_no_place_cannot_be_cut() -> None:
+    whole = Violation(preference_id="p", description="no ovens", found="", start=0, end=0)
+    assert repair("Bake a pie. Then eat.", [whole]).text == ""

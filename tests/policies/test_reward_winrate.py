@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,40 @@ def test_a_taste_that_goes_in_circles_is_learned() -> None:
     chances = user.probabilities(corners)
     assert min(chances[0, 1], chances[1, 2], chances[2, 0]) > 0.6
     assert win_rates(user, corners) == pytest.approx([0.5] * 3, abs=1e-6)
+
+
+def test_the_winner_is_sound_where_tastes_go_in_circles() -> None:
+    x, y = FEATURES.planes[0]
+    column = FEATURES.attributes.index("length")
+    items = np.zeros((5, D))
+    for place, angle in enumerate((0.0, 2 * np.pi / 3, 4 * np.pi / 3)):
+        items[place, x], items[place, y] = 3 * np.cos(angle), 3 * np.sin(angle)
+    items[3, column], items[4, column] = 2.0, -2.0
+    pairs = [(0, 1), (1, 2), (2, 0), *((3, each) for each in range(3)), (0, 4), (1, 4), (2, 4)]
+    seen = np.array([items[a] - items[b] for a, b in pairs * 40])
+    seen[:, D - SKEW] = [
+        items[a, x] * items[b, y] - items[a, y] * items[b, x] for a, b in pairs * 40
+    ]
+    user = fit_rows(FEATURES, seen)
+    chances = user.probabilities(items)
+    # Rock beats scissors beats paper beats rock; all lose to one and beat the other.
+    assert min(chances[0, 1], chances[1, 2], chances[2, 0]) > 0.6
+    found = win_rates(user, items)
+    assert list(np.argsort(-found, kind="stable")) in [[3, *rest, 4] for rest in _orders()]
+    assert found[:3] == pytest.approx([found[:3].mean()] * 3, abs=0.02)
+    assert found[3] > 0.8
+    assert found[4] < 0.2
+    assert found.mean() == pytest.approx(0.5)
+    # No order of the three is right about each pair: at most two of three edges go forward.
+    wins = chances[:3, :3] > 0.5
+    assert wins.sum() == 3
+    # What an item scores does not depend on where it stands in the list.
+    turned = win_rates(user, items[[2, 4, 0, 3, 1]])
+    assert turned == pytest.approx(found[[2, 4, 0, 3, 1]])
+
+
+def _orders() -> list[list[int]]:
+    return [list(order) for order in permutations(range(3))]
 
 
 def test_a_warm_start_ends_where_a_cold_one_does() -> None:
