@@ -459,10 +459,11 @@ class Agent:
         await self._loop.bridge(self._conversation.delete_session(session_id))
 
     def erase(self) -> int:
-        """Erases everything about this user: memories, conversations, open questions.
+        """Erases everything about this user: memories, conversations, open questions, the id.
 
-        No file under the home holds a word of it afterwards. Waits for inference in the
-        background first; the agent can go on, and begins anew.
+        No file under the home holds a word of it afterwards; that it happened is kept (see
+        `Memory.erase`). Waits for inference in the background first; the agent can go on, and
+        begins anew.
 
         Returns:
             How many preferences were erased.

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-__all__ = ["CHECKPOINTS", "erase_checkpoints", "open_checkpoints", "thread_id"]
+__all__ = [
+    "CHECKPOINTS",
+    "count_checkpoints",
+    "erase_checkpoints",
+    "open_checkpoints",
+    "thread_id",
+]
 
 CHECKPOINTS = "checkpoints.db"
 """The file's name in the home directory."""
@@ -105,40 +111,68 @@ def erase_checkpoints(
             does not answer.
     """
     if database is not None:
-        return _erase_from_postgres(database, user_id, session_id)
+        return len(_in_postgres(database, user_id, session_id, erase=True))
     file = Path(home) / CHECKPOINTS
     if not file.exists():
         return 0
+    try:
+        with closing(sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("BEGIN IMMEDIATE")
+            threads = _in_file(connection, user_id, session_id, erase=True)
+            connection.execute("COMMIT")
+            # A reader elsewhere may hold the log open; the last connection to close empties it.
+            connection.execute("PRAGMA busy_timeout = 100")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        raise _file_failed("erase open questions from", file, error) from error
+    return len(threads)
+
+
+def count_checkpoints(home: Path, user_id: str, *, database: str | None = None) -> int:
+    """How many sessions of a user have a turn kept.
+
+    Args:
+        home: The home directory.
+        user_id: Whose turns.
+        database: The PostgreSQL database of the truth, if it is one.
+
+    Raises:
+        MemoryStoreError: The file is damaged, or the database does not answer.
+    """
+    if database is not None:
+        return len(_in_postgres(database, user_id, None, erase=False))
+    file = Path(home) / CHECKPOINTS
+    if not file.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(file, timeout=_BUSY_S)) as connection:
+            return len(_in_file(connection, user_id, None, erase=False))
+    except sqlite3.Error as error:
+        raise _file_failed("look for open questions in", file, error) from error
+
+
+def _in_file(
+    connection: sqlite3.Connection, user_id: str, session_id: str | None, *, erase: bool
+) -> set[str]:
+    """The threads of a user, or of one session; erases them if so told."""
     if session_id is not None:
         condition = "thread_id = ?"
         values: tuple[str, ...] = (thread_id(user_id, session_id),)
     else:
         condition = "thread_id >= ? AND thread_id < ?"
         values = (user_id + _SEPARATOR, user_id + _AFTER_SEPARATOR)
-    try:
-        with closing(sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)) as connection:
-            connection.execute("PRAGMA secure_delete = ON")
-            return _erase(connection, condition, values)
-    except sqlite3.Error as error:
-        raise _file_failed("erase open questions from", file, error) from error
-
-
-def _erase(connection: sqlite3.Connection, condition: str, values: tuple[str, ...]) -> int:
     found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = {name for (name,) in found} & set(_TABLES)
     threads: set[str] = set()
-    connection.execute("BEGIN IMMEDIATE")
     for table in sorted(tables):
         rows = connection.execute(
             f"SELECT DISTINCT thread_id FROM {table} WHERE {condition}", values
         )
         threads |= {thread for (thread,) in rows}
-        connection.execute(f"DELETE FROM {table} WHERE {condition}", values)
-    connection.execute("COMMIT")
-    # A reader elsewhere may hold the log open; the last connection to close empties it then.
-    connection.execute("PRAGMA busy_timeout = 100")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return len(threads)
+        if erase:
+            connection.execute(f"DELETE FROM {table} WHERE {condition}", values)
+    return threads
 
 
 @asynccontextmanager
@@ -226,7 +260,8 @@ async def _make_tables(connection: Any, saver: AsyncPostgresSaver) -> None:
         await connection.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
 
 
-def _erase_from_postgres(database: str, user_id: str, session_id: str | None) -> int:
+def _in_postgres(database: str, user_id: str, session_id: str | None, *, erase: bool) -> set[str]:
+    """As `_in_file`, on PostgreSQL."""
     from ..memory.postgres import dialling, make_safe
 
     address, options = dialling(database)
@@ -247,13 +282,14 @@ def _erase_from_postgres(database: str, user_id: str, session_id: str | None) ->
                 there = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
                 if there is None or there[0] is None:
                     continue
-                rows = connection.execute(
-                    f"DELETE FROM {table} WHERE {condition} RETURNING thread_id", (value,)
-                )
-                threads |= {thread for (thread,) in rows}
+                query: LiteralString = f"SELECT thread_id FROM {table} WHERE {condition}"
+                if erase:
+                    query = f"DELETE FROM {table} WHERE {condition} RETURNING thread_id"
+                threads |= {thread for (thread,) in connection.execute(query, (value,))}
     except psycopg.Error as error:
-        raise _failed("erase open questions from", database, error) from error
-    return len(threads)
+        what = "erase open questions from" if erase else "look for open questions in"
+        raise _failed(what, database, error) from error
+    return threads
 
 
 def _missing(error: ImportError) -> MemoryStoreError:

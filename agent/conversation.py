@@ -32,6 +32,7 @@ from ..policies.offers import Initiative, Offer
 from ..policies.types import Candidate, Decision, Question
 from .background import Background
 from .checkpoints import erase_checkpoints, thread_id
+from .erasing import erase_user
 from .examples import confirm, propose_from
 from .history import as_edited, request_of
 from .offers import answer_offer, consider_offer
@@ -412,14 +413,10 @@ class Conversation:
         """Erases everything kept about this user."""
         with self._turn():
             await self.background.finish(0.0)
-            count = await asyncio.to_thread(self._memory.delete_all, self.user_id)
-            home = self._workspace.settings.home
-            await asyncio.to_thread(
-                erase_checkpoints, home, self.user_id, database=self._memory.database
-            )
+            erased = await asyncio.to_thread(erase_user, self._memory, self.user_id)
             self._workspace.elicitor.forget(self.user_id)
             self._session.pending, self._session.known = None, True
-        return count
+        return erased.removed.preferences
 
     @property
     def _thread(self) -> str:

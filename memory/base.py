@@ -243,9 +243,13 @@ class Base:
         """Does for the index what a transaction that has committed did to the truth."""
         raise NotImplementedError
 
-    def _scrub(self) -> None:
+    def _scrub(self, *, thoroughly: bool = False) -> None:
         """Overwrites what the log of recent writes still holds of erased text."""
-        self._truth.scrub()
+        if not thoroughly:
+            self._truth.scrub()
+            return
+        with self._turn(""):
+            self._truth.scrub(thoroughly=True)
 
     def _check_open(self) -> None:
         if self._closed:

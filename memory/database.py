@@ -108,8 +108,12 @@ class Truth(ABC):
         """Tells this store's truth from every other, for as long as it lives: 16 hex digits."""
 
     @abstractmethod
-    def scrub(self) -> None:
-        """Overwrites what the database's own log still holds of erased text, where it can."""
+    def scrub(self, *, thoroughly: bool = False) -> None:
+        """Overwrites what the database's own log still holds of erased text, where it can.
+
+        Args:
+            thoroughly: Write the database anew, so that it holds nothing but what is in it.
+        """
 
     @abstractmethod
     def _connect(self, writes: bool) -> Connection: ...
@@ -200,10 +204,16 @@ class SqliteTruth(Truth):
         drawn = kept.read_text(encoding="ascii").strip()
         return sha256(f"{drawn} {self._file.resolve()}".encode()).hexdigest()[:16]
 
-    def scrub(self) -> None:
-        """Empties the write-ahead log into the file, where what was deleted is overwritten."""
+    def scrub(self, *, thoroughly: bool = False) -> None:
+        """Empties the write-ahead log into the file, where what was deleted is overwritten.
+
+        Rows are; but what was moved from page to page may leave a copy of its key, so that only
+        writing the file anew does away with all of it.
+        """
         with self.engine.connect() as connection:
             cursor = connection.connection.cursor()
+            if thoroughly:
+                cursor.execute("VACUUM")
             # A reader elsewhere may hold the log open; the next checkpoint then does it.
             cursor.execute("PRAGMA busy_timeout = 0")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

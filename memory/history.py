@@ -14,6 +14,7 @@ from .belief import believed
 from .checks import check_user_id, fold
 from .preferences import PreferenceVerbs
 from .records import load_preferences
+from .removal import erasures_of
 from .types import Change, Drift, Preference, Shift
 
 __all__ = ["HistoryVerbs"]
@@ -27,11 +28,13 @@ class HistoryVerbs(PreferenceVerbs):
     def history(self, user_id: str, preference_id: str | None = None) -> list[Change]:
         """What happened to a user's preferences, or to one of them, oldest first.
 
-        Lines about erased preferences stay, without their text.
+        Lines about erased preferences stay, without their text. Of a user who was erased
+        altogether there is one line, that it happened.
         """
         check_user_id(user_id)
         with self._read() as connection:
-            return _changes(connection, user_id, preference_id)
+            changes = _changes(connection, user_id, preference_id)
+            return changes if preference_id else [*erasures_of(connection, user_id), *changes]
 
     def chain(self, user_id: str, preference_id: str) -> list[Preference]:
         """Every version of a preference, from the first to the present one.

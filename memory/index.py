@@ -240,6 +240,19 @@ class VectorIndex(ABC):
             except NotFoundError:
                 return
 
+    def erase(self, user_id: str) -> None:
+        """Deletes a user's collection, and what files still hold of it.
+
+        Raises:
+            MemoryStoreError: A server does not answer.
+        """
+        self.drop(user_id)
+
+    def holds(self, user_id: str) -> bool:
+        """Whether there is a collection of this user."""
+        with self._calls:
+            return self._present(user_id) is not None
+
     @abstractmethod
     def destroy(self) -> None:
         """Deletes this store's whole index; it is made anew on the next touch."""

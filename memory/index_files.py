@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
 __all__ = ["EmbeddedIndex"]
+
+_DATABASE = "chroma.sqlite3"
 
 
 class EmbeddedIndex(VectorIndex):
@@ -30,6 +34,23 @@ class EmbeddedIndex(VectorIndex):
     @property
     def exists(self) -> bool:
         return self._directory.exists()
+
+    def erase(self, user_id: str) -> None:
+        """Deletes a user's collection, and overwrites what Chroma's files still hold of it.
+
+        Chroma keeps ids and vectors in free pages of its database, and the directories of deleted
+        collections.
+        """
+        with self._calls:
+            self.drop(user_id)
+            # Another SQLite must not open the file beside Chroma's own in this process.
+            self.close()
+            with closing(sqlite3.connect(self._directory / _DATABASE)) as connection:
+                connection.execute("VACUUM")
+                used = {each for (each,) in connection.execute("SELECT id FROM segments")}
+            for found in self._directory.iterdir():
+                if found.is_dir() and found.name not in used:
+                    shutil.rmtree(found, ignore_errors=True)
 
     def destroy(self) -> None:
         with self._calls:

@@ -150,7 +150,7 @@ class PostgresTruth(Truth):
             found = safe_name(self._url)
         return sha256(found.encode()).hexdigest()[:16]
 
-    def scrub(self) -> None:
+    def scrub(self, *, thoroughly: bool = False) -> None:
         """Does nothing: PostgreSQL reuses the room of what was deleted when it vacuums."""
 
     def _connect(self, writes: bool) -> Connection:

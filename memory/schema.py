@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeDecorator
 __all__ = [
     "changes",
     "comparisons",
+    "erasures",
     "evidence",
     "item_vectors",
     "items",
@@ -259,6 +260,17 @@ jobs = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "user_id", "due_at"),
     Index(None, "evidence_id"),
+)
+
+# That somebody was erased. Who knows the id can tell that it was this user, and nobody else can.
+erasures = Table(
+    "erasures",
+    metadata,
+    # SHA-256 of salt and user id, in hexadecimal.
+    Column("digest", String(64), primary_key=True),
+    Column("salt", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("preferences", Integer, nullable=False),
 )
 
 # What apps keep through LangGraph's store. A path is the labels of a namespace, each followed by

@@ -138,6 +138,11 @@ class Sheets:
             while self._rows > _MOST_ROWS and len(self._sheets) > 1:
                 self._drop(next(iter(self._sheets)))
 
+    def forget(self, user_id: str) -> None:
+        """Lets go of a user's sheet."""
+        with self._lock:
+            self._drop(user_id)
+
     def _drop(self, user_id: str) -> None:
         gone = self._sheets.pop(user_id, None)
         if gone is not None:

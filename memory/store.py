@@ -13,6 +13,7 @@ from .indexing import IndexVerbs
 from .operations import OperationVerbs
 from .profile import Profile
 from .recall import RecallVerbs
+from .removal import RemovalVerbs
 from .sessions import SessionVerbs
 from .transfer import TransferVerbs
 
@@ -35,7 +36,15 @@ def twin(verb: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     return run
 
 
-class Verbs(OperationVerbs, RecallVerbs, SessionVerbs, TransferVerbs, IndexVerbs, HistoryVerbs):
+class Verbs(
+    OperationVerbs,
+    RemovalVerbs,
+    RecallVerbs,
+    SessionVerbs,
+    TransferVerbs,
+    IndexVerbs,
+    HistoryVerbs,
+):
     """Every verb, as plain functions."""
 
     def profile(self, user_id: str) -> Profile:
@@ -75,6 +84,9 @@ class Memory(Verbs):
     adelete = twin(Verbs.delete)
     arestore = twin(Verbs.restore)
     adelete_all = twin(Verbs.delete_all)
+    aerase = twin(Verbs.erase)
+    atraces = twin(Verbs.traces)
+    aremnants = twin(Verbs.remnants)
     ahistory = twin(Verbs.history)
     achain = twin(Verbs.chain)
     adrift = twin(Verbs.drift)

@@ -15,7 +15,15 @@ from sqlalchemy import Connection, text
 from .checks import fold
 from .relevance import STOP_WORDS
 
-__all__ = ["WordMatch", "drop_words", "find_words", "forget", "make_words", "query_terms"]
+__all__ = [
+    "WordMatch",
+    "drop_words",
+    "find_words",
+    "forget",
+    "holds_owner",
+    "make_words",
+    "query_terms",
+]
 
 # Hexadecimal is one word to the tokenizer, whatever an id holds.
 _SQLITE = (
@@ -105,6 +113,18 @@ def find_words(connection: Connection, user_id: str, terms: Sequence[str]) -> li
     union = " UNION ALL ".join([_FIND_SQLITE] * len(terms))
     found = connection.exec_driver_sql(union, tuple(values))
     return [WordMatch(int(row[0]), bytes.fromhex(row[1]).decode()) for row in found]
+
+
+def holds_owner(connection: Connection, user_id: str) -> bool:
+    """Whether the index of words has entries of a user."""
+    if connection.dialect.name != "sqlite":
+        # There it is an index of the preferences themselves.
+        return False
+    query = f"owner:{_quoted(user_id.encode().hex())}"
+    found = connection.exec_driver_sql(
+        "SELECT 1 FROM preferences_words WHERE preferences_words MATCH ? LIMIT 1", (query,)
+    )
+    return found.first() is not None
 
 
 def forget(connection: Connection) -> None:

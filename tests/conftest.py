@@ -229,7 +229,14 @@ def postgres_url(_postgres_database: Postgres) -> Iterator[str]:
     """A PostgreSQL database without anything in it."""
     yield _postgres_database.url("truth")
     with _postgres_database.connect("truth") as connection:
-        kept = ("users", "items", "checkpoints", "checkpoint_blobs", "checkpoint_writes")
+        kept = (
+            "users",
+            "items",
+            "erasures",
+            "checkpoints",
+            "checkpoint_blobs",
+            "checkpoint_writes",
+        )
         for table in kept:
             if connection.execute("SELECT to_regclass(%s)", [table]).fetchone()[0]:
                 connection.execute(f"DELETE FROM {table}")

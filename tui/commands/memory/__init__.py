@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import carrying, changing, history, learn, reading  # noqa: F401
+from . import carrying, changing, erasing, history, learn, reading  # noqa: F401
 from .shared import app, open_memory
 
 __all__ = ["app", "open_memory"]
