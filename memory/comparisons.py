@@ -67,7 +67,7 @@ class ComparisonVerbs(JobVerbs):
             flip=flip,
             source=source,
         )
-        if not self.put_comparisons(user_id, features_id, [row]):
+        if not self._put(user_id, features_id, [row], (), counts=True):
             raise NotFoundError(f"user {user_id!r} has no evidence {evidence_id!r}")
 
     def put_comparisons(
@@ -95,9 +95,21 @@ class ComparisonVerbs(JobVerbs):
         Raises:
             InputError: A number is not finite or out of its range, or a vector is misshapen.
         """
+        return self._put(user_id, features_id, add, drop, counts=False)
+
+    def _put(
+        self,
+        user_id: str,
+        features_id: str,
+        add: Sequence[NewComparison],
+        drop: Iterable[ComparisonKey],
+        *,
+        counts: bool,
+    ) -> int:
+        """As `put_comparisons`; what counts gives the user another revision."""
         rows = [(each, _row(each)) for each in add]
         table, events = schema.comparisons, schema.evidence
-        with self._write(user_id, preferences=False) as transaction:
+        with self._write(user_id, preferences=counts) as transaction:
             connection = transaction.connection
             mine = (table.c.user_id == user_id) & (table.c.features_id == features_id)
             for event, key in drop:

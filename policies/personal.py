@@ -6,13 +6,24 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError, ModelError
-from ..memory.types import Preference
+from ..memory.types import Context, KeptPosterior, Preference
 from .constraints import violations
+from .ledger import Ledger, Told
+from .priors import Priors
 from .rank import rank
-from .reward import Axis, Posterior, TextFeatures, comparisons, fit_rows, stated
+from .reward import Axis, Population, Posterior, Prior, Stated, TextFeatures, stated
+from .reward.keeping import EXACT, Kept, keep, rebuilt, summary
+from .reward.learning import Compared, Learned, fit_compared, learn_rates, rates_window
+from .reward.reasons import reasons_observed
+from .reward.sources import Reliability, trusting
+from .reward.stated import not_counted
+from .reward.surface import surface
+from .reward.verbalise import Suggestion, verbalised
 from .types import Candidate, Ranked
 
 if TYPE_CHECKING:
@@ -21,55 +32,69 @@ if TYPE_CHECKING:
 
     from ..memory import Memory
     from ..models.types import Embedder
+    from .reward.saved import SavedPrior
 
-__all__ = ["PersonalReward"]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Known", "PersonalReward"]
 
 _POSTERIORS = 256
+_LOCKS = 64
 # Half of a comparison's weight is left after 34 sessions.
 _RETENTION = 0.98
 
 
-class _Belief(NamedTuple):
-    """A preference, as far as it can change without becoming another one."""
+class Known(NamedTuple):
+    """A posterior with all that it rests on.
 
-    preference_id: str
-    strength: float
-    confidence: float
+    Attributes:
+        posterior: The posterior.
+        compared: The comparisons, in the order of its rows.
+        observed: What preferences and reasons say of attributes, in the order of its rows after
+            them; `source_id` is the preference or the event.
+        rates: The learned flip rate of each source.
+        trust: What the others' vote leaves of each comparison's weight, shape `(n,)`.
+    """
 
-
-class _Basis(NamedTuple):
-    """All that a posterior depends on."""
-
-    features: str
-    evidence_ids: tuple[str, ...]
-    ages: tuple[int, ...]
-    beliefs: tuple[_Belief, ...]
-
-    def begins(self, other: _Basis) -> bool:
-        """Whether another basis is this one with later comparisons, of any age."""
-        count = len(self.evidence_ids)
-        return (
-            self.features == other.features
-            and self.evidence_ids == other.evidence_ids[:count]
-            and len(self.beliefs) == len(other.beliefs)
-        )
+    posterior: Posterior
+    compared: Compared
+    observed: tuple[Stated, ...]
+    rates: Mapping[str, float]
+    trust: Floats
 
 
 class _Fitted(NamedTuple):
-    basis: _Basis
-    posterior: Posterior
+    """A fitted posterior, with what tells whether it still holds.
+
+    `compared` is None where only a summary of the posterior is at hand.
+    """
+
+    revision: int | None
+    beliefs: str
+    basis: str
+    learned: Learned
+    compared: Compared | None
+    observed: tuple[Stated, ...]
+
+    @property
+    def exact(self) -> bool:
+        return self.compared is not None
 
 
 class PersonalReward:
     """Posteriors of any number of users over one store of memories. Thread-safe.
 
-    A posterior is a function of the user's comparisons and live preferences and of nothing else,
-    so that undoing or erasing an event leaves the posterior as if it had never been. The
-    features of each comparison are kept in memory's store, since embedding them is what costs.
+    A posterior is a function of the user's events and live preferences and of nothing else, so
+    that undoing or erasing an event leaves the posterior as if it had never been: fits begin at
+    the prior, take the evidence in the order of the events, and give the same to the last bit
+    whatever was asked before. The features of each comparison are kept in memory's store, since
+    embedding them is what costs, and so are fitted posteriors: at first sight of a user theirs is
+    brought back (`reward/keeping.py`) unless something has changed since.
 
-    Tastes drift: a comparison counts less by a constant factor for every session with comparisons
-    since, so that what is not confirmed returns to the prior. Stored preferences have
-    a history of their own and keep their weight.
+    Tastes drift: comparisons and reasons count less by a constant factor for every session with
+    such events since, so that what is not confirmed returns to the prior. Stored preferences have
+    a history of their own and keep their weight; those that were inferred from events which count
+    as comparisons or reasons are passed over, so that each event counts once.
 
     Args:
         memory: What is known of users.
@@ -77,9 +102,16 @@ class PersonalReward:
         retention: What is left of a comparison's weight a session later, in (0, 1].
         feature_fns: An app's own measures of a text, by name.
         more_axes: Contrast axes of an app's own.
+        prior: What holds of people at large: a population over the columns of `features`, or what
+            `penchant reward fit` saved; by default the features' own prior.
+        sources: How far kinds of evidence are to be trusted before it is learned
+            (`reward/sources.py`), in the place of the built-in beliefs or beside them; a number is
+            a flip rate.
+        features: Features of the app's making, in the place of `feature_fns` and `more_axes`.
 
     Raises:
-        InputError: `retention` is out of its range, or a name cannot be used.
+        InputError: `retention` or a source's rate is out of its range, a name cannot be used, or
+            the prior is one for other features.
     """
 
     def __init__(
@@ -90,50 +122,39 @@ class PersonalReward:
         retention: float = _RETENTION,
         feature_fns: Mapping[str, Callable[[str], float]] | None = None,
         more_axes: Sequence[Axis] = (),
+        prior: SavedPrior | Population | Prior | None = None,
+        sources: Mapping[str, Reliability | float] | None = None,
+        features: TextFeatures | None = None,
     ) -> None:
         if not 0.0 < retention <= 1.0:
             raise InputError(f"retention is {retention!r}; it must be above 0 and at most 1")
-        self.features = TextFeatures(embedder, feature_fns=feature_fns, more_axes=more_axes)
+        self.features = (
+            TextFeatures(embedder, feature_fns=feature_fns, more_axes=more_axes)
+            if features is None
+            else features
+        )
         self._memory = memory
+        self._embedder = embedder
         self._retention = retention
-        self._fitted: OrderedDict[str, _Fitted] = OrderedDict()
-        self._caught_up: OrderedDict[str, Mapping[str, str | None]] = OrderedDict()
-        self._lock = threading.RLock()
+        self._priors = Priors(self.features, prior)
+        self._sources = trusting({**self._priors.sources, **(sources or {})})
+        self._ledger = Ledger(memory, self.features)
+        self._fitted: OrderedDict[tuple[str, str], _Fitted] = OrderedDict()
+        self._rates: OrderedDict[str, Mapping[str, float]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._users = tuple(threading.RLock() for _ in range(_LOCKS))
+        trust = sorted(self._sources.items())
+        self._settings = _digest(self._priors.id, repr(retention), repr(trust))
 
     def catch_up(self, user_id: str) -> None:
         """Turns events that are not comparisons yet into comparisons, ahead of the next ranking.
 
         While there is no embedder they wait; ranking takes them up once there is one.
         """
-        with self._lock:
-            self._caught_up.pop(user_id, None)
-            # An event is kept and learned from either way, so that nothing fails here.
-            with suppress(ModelError):
-                self._catch_up(user_id)
-
-    def _catch_up(self, user_id: str) -> None:
-        with self._lock:
-            known = set(self._memory.comparisons(user_id, self.features.id).evidence_ids)
-            events = self._memory.evidence(user_id)
-            missing = [c for c in comparisons(events) if c.evidence_id not in known]
-            if missing:
-                rows = self.features.compare(
-                    [c.preferred for c in missing], [c.other for c in missing]
-                )
-                for comparison, row in zip(missing, rows, strict=True):
-                    assert comparison.evidence_id is not None, "it came from stored evidence"
-                    self._memory.add_comparison(
-                        user_id,
-                        comparison.evidence_id,
-                        self.features.id,
-                        row.astype("float32"),
-                        comparison.weight,
-                        target=comparison.target,
-                        flip=comparison.flip,
-                    )
-            self._caught_up[user_id] = {event.id: event.session_id for event in events}
-            while len(self._caught_up) > _POSTERIORS:
-                self._caught_up.popitem(last=False)
+        # An event is kept and learned from either way, so that nothing fails here.
+        with suppress(ModelError), self._user(user_id):
+            revision = self._memory.posterior(user_id, self.features.id).current
+            self._ledger.told(user_id, revision)
 
     def posterior(
         self,
@@ -141,6 +162,7 @@ class PersonalReward:
         live: Sequence[Preference] | None = None,
         *,
         features: TextFeatures | None = None,
+        context: Context | str | None = None,
     ) -> Posterior:
         """What is known of a user's taste now.
 
@@ -148,48 +170,85 @@ class PersonalReward:
             user_id: Whose.
             live: Their live preferences, if at hand.
             features: These features with an app's own among them; by default without.
+            context: What the user is doing, from which a prior of several prototypes tells which
+                of them this calls for.
+
+        Raises:
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        return self.known(user_id, live, features=features, context=context).posterior
+
+    def known(
+        self,
+        user_id: str,
+        live: Sequence[Preference] | None = None,
+        *,
+        features: TextFeatures | None = None,
+        context: Context | str | None = None,
+    ) -> Known:
+        """A user's posterior with the evidence that it rests on; arguments as for `posterior`."""
+        chosen = self.features if features is None else features
+        fitted = self._current(user_id, live, chosen, exact=True)
+        assert fitted.compared is not None, "it was asked for with its evidence"
+        return Known(
+            posterior=self._routed(fitted.learned.posterior, chosen, context),
+            compared=fitted.compared,
+            observed=fitted.observed,
+            rates=fitted.learned.rates,
+            trust=fitted.learned.trust,
+        )
+
+    def verbalised(
+        self, user_id: str, live: Sequence[Preference] | None = None
+    ) -> tuple[Suggestion, ...]:
+        """What a user's choices show of their taste and nothing says yet, as proposals for memory.
+
+        Attributes whose weight is more than 1.5 standard deviations from 0 by what the user did
+        alone. Those that a live preference speaks of already are left out.
+
+        Args:
+            user_id: Whose.
+            live: Their live preferences, if at hand.
 
         Raises:
             EmbedderError: The embedder cannot be loaded or run.
         """
         import numpy as np
 
-        chosen = self.features if features is None else features
-        with self._lock:
-            if user_id not in self._caught_up:
-                # Events of a process that ended before it could describe them, or that had no
-                # embedder to do so.
-                self._catch_up(user_id)
-            preferences = self._memory.get_all(user_id) if live is None else live
-            data = self._memory.comparisons(user_id, self.features.id)
-            beliefs = tuple(_Belief(p.id, p.strength, p.confidence) for p in preferences)
-            ages = _ages(data.evidence_ids, self._caught_up[user_id])
-            basis = _Basis(chosen.id, data.evidence_ids, ages, beliefs)
-            fitted = self._fitted.get(user_id)
-            if fitted is None or fitted.basis != basis:
-                # With flip rates there can be several modes: only a fit from the prior finds the
-                # same one whatever was known before.
-                warm = fitted is not None and not data.flips.any() and fitted.basis.begins(basis)
-                posterior = fit_rows(
-                    chosen,
-                    self._widened(data.vectors, chosen),
-                    target=data.targets,
-                    weight=data.weights * self._retention ** np.array(ages, dtype=np.float64),
-                    flip=data.flips,
-                    observed=stated(preferences, chosen.app_features),
-                    start=fitted.posterior if fitted is not None and warm else None,
-                )
-                fitted = _Fitted(basis, posterior)
-                self._fitted[user_id] = fitted
-            self._fitted.move_to_end(user_id)
-            while len(self._fitted) > _POSTERIORS:
-                self._fitted.popitem(last=False)
-            return fitted.posterior
+        preferences = self._memory.get_all(user_id) if live is None else live
+        with self._user(user_id):
+            revision = self._memory.posterior(user_id, self.features.id).current
+            told = self._ledger.told(user_id, revision)
+        reasons = self._reasons(told, self.features)
+        compared = self._compared(told, self.features)
+        if not len(compared):
+            return ()
+        learned = self._fit(compared, reasons, self.features)
+        posterior = learned.posterior
+        named = len(self.features.attributes)
+        alpha = sum(each.share * each.alpha for each in posterior.components)
+        columns = [self.features.attributes.index(each.attribute) for each in reasons]
+        rows = np.vstack([compared.differences, np.eye(named, self.features.dimension)[columns]])
+        effects = np.asarray(alpha)[:, None] * posterior.prior.spread(rows)[:, :named]
+        events = (*compared.evidence_ids, *(each.source_id for each in reasons))
+        spoken = {each.attribute for each in self._stated(preferences, self.features)}
+        return verbalised(posterior, self.features, events, effects, known=spoken)
 
-    def rank(self, user_id: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
+    def rank(
+        self,
+        user_id: str,
+        candidates: Sequence[Candidate],
+        *,
+        context: Context | str | None = None,
+    ) -> tuple[Ranked, ...]:
         """Orders candidates for a user, those that break a hard constraint last.
 
         Features of an app's own count as far as stored preferences name them.
+
+        Args:
+            user_id: Whose.
+            candidates: What to order.
+            context: What the candidates are for.
 
         Raises:
             InputError: There are no candidates, or one has a feature that is not finite.
@@ -197,7 +256,8 @@ class PersonalReward:
         """
         live = self._memory.get_all(user_id)
         features = self._with_app_features(candidates)
-        posterior = self.posterior(user_id, live, features=features)
+        fitted = self._current(user_id, live, features, exact=False)
+        posterior = self._routed(fitted.learned.posterior, features, context)
         return rank(posterior, features, candidates, [p for p in live if p.hard])
 
     def unranked(self, user_id: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
@@ -220,35 +280,203 @@ class PersonalReward:
         )
         return tuple(sorted(ranked, key=lambda each: bool(each.violations)))
 
+    # Fitting
+
+    def _current(
+        self,
+        user_id: str,
+        live: Sequence[Preference] | None,
+        chosen: TextFeatures,
+        *,
+        exact: bool,
+    ) -> _Fitted:
+        """A user's posterior now: the one at hand, the one that is kept, or a new fit."""
+        with self._user(user_id):
+            kept = self._memory.posterior(user_id, self.features.id)
+            preferences = self._memory.get_all(user_id) if live is None else live
+            beliefs = self._beliefs(preferences)
+            place = (user_id, chosen.id)
+            with self._lock:
+                found = self._fitted.get(place)
+            now = kept.current
+            if found is None or (found.revision, found.beliefs) != (now, beliefs):
+                brought = None
+                if chosen.id == self.features.id and found is None:
+                    brought = self._brought_back(user_id, kept, beliefs)
+                found = brought or self._refitted(user_id, now, preferences, chosen, found)
+            if exact and not found.exact:
+                found = self._refitted(user_id, now, preferences, chosen, None)
+            with self._lock:
+                self._fitted[place] = found
+                self._fitted.move_to_end(place)
+                while len(self._fitted) > _POSTERIORS:
+                    self._fitted.popitem(last=False)
+            return found
+
+    def _refitted(
+        self,
+        user_id: str,
+        revision: int | None,
+        preferences: Sequence[Preference],
+        chosen: TextFeatures,
+        before: _Fitted | None,
+    ) -> _Fitted:
+        """A fit to all evidence, or the one before if it was to the same."""
+        told = self._ledger.told(user_id, revision)
+        compared = self._compared(told, chosen)
+        reasons = self._reasons(told, chosen)
+        counted = frozenset((*compared.evidence_ids, *(each.source_id for each in reasons)))
+        stored = self._stated(not_counted(preferences, counted), chosen)
+        observed = (*reasons, *sorted(stored, key=lambda each: (each.source_id, each.attribute)))
+        beliefs = self._beliefs(preferences)
+        basis = _digest(chosen.id, self._settings, _labels(compared), repr(observed))
+        if before is not None and before.basis == basis and before.exact:
+            return before._replace(revision=revision, beliefs=beliefs)
+        learned = self._fit(compared, observed, chosen)
+        fitted = _Fitted(revision, beliefs, basis, learned, compared, observed)
+        nothing = not len(compared) and not observed
+        keeps = chosen.id == self.features.id and not self._memory.read_only
+        if keeps and revision is not None and not nothing:
+            self._memory.keep_posterior(
+                user_id,
+                chosen.id,
+                revision=revision,
+                basis=beliefs,
+                data=keep(learned, observed),
+            )
+        return fitted
+
+    def _brought_back(self, user_id: str, kept: KeptPosterior, beliefs: str) -> _Fitted | None:
+        """The posterior that is kept of a user, if nothing has changed since."""
+        import numpy as np
+
+        if kept.revision is None or kept.revision != kept.current or kept.basis != beliefs:
+            return None
+        # What another version wrote, or a damaged row, is fitted again.
+        with suppress(InputError):
+            found = Kept.read(kept.data)
+            if len(found.weight) > EXACT:
+                if self._priors.personal:
+                    return None
+                posterior = summary(self.features, found, prior=self._priors.of(self.features))
+                learned = Learned(
+                    posterior=posterior,
+                    rates=found.rates,
+                    trust=found.trust,
+                    weight=found.weight,
+                )
+                return _Fitted(kept.revision, beliefs, "", learned, None, found.observed)
+            rows = self._memory.comparisons(user_id, self.features.id)
+            width = self.features.dimension
+            compared = Compared(
+                differences=rows.vectors.astype(np.float64).reshape(-1, width),
+                target=rows.targets,
+                weight=rows.weights,
+                flip=rows.flips,
+                sources=rows.sources,
+                evidence_ids=rows.evidence_ids,
+            )
+            prior = self._priors.of(self.features, compared)
+            learned = rebuilt(self.features, compared, found, prior=prior)
+            return _Fitted(kept.revision, beliefs, "", learned, compared, found.observed)
+        return None
+
+    def _fit(
+        self,
+        compared: Compared,
+        observed: Sequence[Stated],
+        chosen: TextFeatures,
+    ) -> Learned:
+        prior = self._priors.of(chosen, compared)
+        window = compared.part(rates_window(len(compared)))
+        basis = _digest(chosen.id, self._settings, _labels(window), repr(observed))
+        with self._lock:
+            rates = self._rates.get(basis)
+        if rates is None:
+            rates = learn_rates(chosen, compared, observed, prior=prior, sources=self._sources)
+        with self._lock:
+            self._rates[basis] = rates
+            self._rates.move_to_end(basis)
+            while len(self._rates) > 2 * _POSTERIORS:
+                self._rates.popitem(last=False)
+        return fit_compared(
+            chosen, compared, observed, prior=prior, sources=self._sources, rates=rates
+        )
+
+    def _compared(self, told: Told, chosen: TextFeatures) -> Compared:
+        """What a user's events compare, in the columns of some features."""
+        import numpy as np
+
+        rows = told.rows.vectors.astype(np.float64).reshape(-1, self.features.dimension)
+        return told.compared(self._retention, chosen.adopt(rows, self.features))
+
+    def _reasons(self, told: Told, chosen: TextFeatures) -> tuple[Stated, ...]:
+        """What a user's reasons say of attributes, the less sure the older they are."""
+        return tuple(
+            said._replace(sd=said.sd * self._retention ** (-0.5 * age))
+            for reason, age in zip(told.reasons, told.reason_ages, strict=True)
+            for said in reasons_observed([reason], chosen)
+        )
+
+    def _stated(
+        self, preferences: Sequence[Preference], chosen: TextFeatures
+    ) -> tuple[Stated, ...]:
+        return stated(preferences, _own_names(chosen), more_axes=chosen.axes)
+
+    def _beliefs(self, preferences: Sequence[Preference]) -> str:
+        """Names everything but the user's events that a posterior rests on."""
+        told = [(p.id, p.strength, p.confidence) for p in preferences]
+        return _digest(self._settings, repr(told))
+
+    def _routed(
+        self, posterior: Posterior, chosen: TextFeatures, context: Context | str | None
+    ) -> Posterior:
+        """The posterior with its prototypes weighed by what the user is doing."""
+        import numpy as np
+
+        text = context.text if isinstance(context, Context) else context
+        population = self._priors.of(chosen)
+        if not isinstance(population, Population) or len(posterior.components) < 2 or not text:
+            return posterior
+        if population.router.shape[1] - 1 != self._embedder.dimension:
+            return posterior
+        vector = self._embedder.embed([text])[0].astype(np.float64)
+        before = np.maximum(population.shares(None), 1e-300)
+        shares = np.array([each.share for each in posterior.components])
+        shares = shares * population.shares(vector) / before
+        shares /= shares.sum()
+        return replace(
+            posterior,
+            components=tuple(
+                replace(each, share=float(share))
+                for each, share in zip(posterior.components, shares, strict=True)
+            ),
+        )
+
     def _with_app_features(self, candidates: Sequence[Candidate]) -> TextFeatures:
         names = sorted({name for candidate in candidates for name in candidate.features})
         return self.features.with_app_features(names) if names else self.features
 
-    def _widened(self, vectors: NDArray[np.float32], features: TextFeatures) -> NDArray[np.float64]:
-        """Stored differences with a column of zeros for each app feature."""
-        import numpy as np
-
-        rows = vectors.astype(np.float64).reshape(-1, self.features.dimension)
-        own = len(self.features.attributes)
-        zeros = np.zeros((len(rows), len(features.app_features)))
-        return np.hstack([rows[:, :own], zeros, rows[:, own:]])
+    def _user(self, user_id: str) -> threading.RLock:
+        """Held while one user's posterior is looked up or fitted."""
+        return self._users[hash(user_id) % _LOCKS]
 
 
-def _ages(evidence_ids: Sequence[str], sessions: Mapping[str, str | None]) -> tuple[int, ...]:
-    """How many sessions with comparisons have begun since each comparison's own.
+def _own_names(features: TextFeatures) -> tuple[str, ...]:
+    """Names of the attributes that an app or its data added."""
+    built_in = {*surface().names, *(axis.name for axis in features.axes)}
+    return tuple(name for name in features.attributes if name not in built_in)
 
-    Only the comparisons themselves count, so that an erased session leaves no trace in the ages of
-    others. Events that belong to no session belong to the one before.
 
-    Args:
-        evidence_ids: The event of each comparison, oldest first.
-        sessions: The session of each event.
-    """
-    order: dict[str, int] = {}
-    places, at = [], 0
-    for evidence_id in evidence_ids:
-        session = sessions.get(evidence_id)
-        if session is not None:
-            at = order.setdefault(session, len(order))
-        places.append(at)
-    return tuple(max(places, default=0) - place for place in places)
+def _labels(compared: Compared) -> str:
+    """Names comparisons; what an event says of two texts never changes, its weight does."""
+    numbers = (compared.target, compared.weight, compared.flip)
+    told = (repr(compared.evidence_ids), repr(compared.sources))
+    return _digest(*told, *(each.tobytes().hex() for each in numbers))
+
+
+def _digest(*parts: str) -> str:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(f"{len(part)} {part}".encode())
+    return digest.hexdigest()

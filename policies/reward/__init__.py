@@ -5,48 +5,73 @@ from .answers import Answers
 from .axes import Axis, axes, read_axes
 from .choosing import choose_population, with_gains
 from .discovered import Discovered
-from .evidence import Comparison, choice_pairs, comparisons, edit_pair, repair_pair, weak_no
+from .evidence import (
+    STRENGTHS,
+    Comparison,
+    choice_pairs,
+    comparisons,
+    edit_pair,
+    repair_pair,
+    weak_no,
+)
 from .features import ItemSpace, TextFeatures
 from .fitting import fit, fit_rows
+from .learning import Compared, Learned, fit_compared, learn_rates
 from .population import fit_population, flip_rates, predict
 from .posterior import Component, Posterior, Utility, Weight
 from .prior import Population, Prior
+from .reasons import Reason, attributes_named, reasons_in, reasons_observed
 from .saved import Provenance, SavedPrior, load_prior, save_prior
 from .snapshot import pack, unpack
-from .stated import Stated, stated
+from .sources import SOURCES, Reliability
+from .stated import Stated, not_counted, stated
+from .verbalise import Suggestion
 from .winrate import win_rate_error, win_rates
 
 __all__ = [
+    "SOURCES",
+    "STRENGTHS",
     "Amortised",
     "Answers",
     "Axis",
+    "Compared",
     "Comparison",
     "Component",
     "Discovered",
     "ItemSpace",
+    "Learned",
     "Population",
     "Posterior",
     "Prior",
     "Provenance",
+    "Reason",
+    "Reliability",
     "SavedPrior",
     "Stated",
+    "Suggestion",
     "TextFeatures",
     "Utility",
     "Weight",
+    "attributes_named",
     "axes",
     "choice_pairs",
     "choose_population",
     "comparisons",
     "edit_pair",
     "fit",
+    "fit_compared",
     "fit_population",
     "fit_rows",
     "flip_rates",
+    "learn_rates",
     "load_prior",
+    "not_counted",
     "pack",
     "predict",
     "predict_amortised",
     "read_axes",
+    "reasons_in",
+    "reasons_observed",
     "repair_pair",
     "save_prior",
     "stated",

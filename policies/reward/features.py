@@ -134,6 +134,16 @@ class TextFeatures:
         return "/".join(parts)
 
     @property
+    def embedder_id(self) -> str:
+        """The id of the embedder."""
+        return self._embedder.id
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The contrast axes, the app's own among them."""
+        return self._all_axes
+
+    @property
     def app_features(self) -> tuple[str, ...]:
         """Names of the app's features."""
         return self._app

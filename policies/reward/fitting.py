@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
 from ...memory.types import Preference
 from .evidence import Comparison
 from .features import TextFeatures
-from .laplace import Labels, find_modes
+from .laplace import Labels
 from .posterior import Component, Posterior
 from .prior import Population, Prior
+from .solving import Evidence, Solution, solve
 from .stated import Stated, stated
 
 if TYPE_CHECKING:
@@ -98,6 +98,106 @@ def fit_rows(
     Raises:
         InputError: Shapes disagree, or a number is not finite.
     """
+    posed = pose(
+        features,
+        differences,
+        target=target,
+        weight=weight,
+        flip=flip,
+        observed=observed,
+        prior=prior,
+    )
+    warm = None if start is None else posed.start(start)
+    return posed.posterior(features, solve(posed.evidence, posed.labels, warm), context)
+
+
+class Posed(NamedTuple):
+    """Evidence and prior of one person, checked and ready to be solved.
+
+    Attributes:
+        population: The prior.
+        evidence: Rows of the comparisons, then of the observations.
+        labels: What was seen in them.
+    """
+
+    population: Population
+    evidence: Evidence
+    labels: Labels
+
+    @property
+    def comparisons(self) -> int:
+        """How many comparisons there are."""
+        return int(self.labels.target.shape[1])
+
+    def start(self, before: Posterior) -> Floats | None:
+        """Dual weights to start from: those of the earlier evidence, and 0 for the new."""
+        import numpy as np
+
+        told, observed = before.comparisons, before.observations
+        fits = (
+            len(before.components) == len(self.population.prototypes)
+            and told <= self.comparisons
+            and told + observed == len(before.components[0].alpha)
+            and self.comparisons + observed == len(self.evidence.rows)
+        )
+        if not fits:
+            return None
+        new = np.zeros(self.comparisons - told)
+        return np.stack(
+            [
+                np.concatenate([each.alpha[:told], new, each.alpha[told:]])
+                for each in before.components
+            ]
+        )
+
+    def shares(self, solution: Solution, context: Floats | None) -> Floats:
+        """How likely each prototype is, given the evidence and the context; they sum to 1."""
+        import numpy as np
+
+        routed = np.log(np.maximum(self.population.shares(context), 1e-300))
+        log = routed + solution.evidence
+        shares = np.exp(log - log.max())
+        return np.asarray(shares / shares.sum())
+
+    def posterior(
+        self, features: TextFeatures, solution: Solution, context: Floats | None
+    ) -> Posterior:
+        """The posterior at its modes."""
+        shares = self.shares(solution, context)
+        return Posterior(
+            feature_set=features.id,
+            attributes=features.attributes,
+            planes=features.planes,
+            prior=self.population.prototypes[0],
+            components=tuple(
+                Component(
+                    share=float(shares[place]),
+                    mean=each.mean + solution.alpha[place] @ self.evidence.spread,
+                    reduction=solution.reduction(place, self.evidence),
+                    alpha=solution.alpha[place],
+                )
+                for place, each in enumerate(self.population.prototypes)
+            ),
+            comparisons=self.comparisons,
+            observations=len(self.evidence.rows) - self.comparisons,
+        )
+
+
+def pose(
+    features: TextFeatures,
+    differences: Floats,
+    *,
+    target: Floats | None = None,
+    weight: Floats | None = None,
+    flip: Floats | None = None,
+    observed: Sequence[Stated] = (),
+    prior: Prior | Population | None = None,
+) -> Posed:
+    """Checks evidence and prior, and puts them together; the arguments are those of `fit_rows`.
+
+    Raises:
+        InputError: Shapes disagree, or a number is not finite.
+    """
     import numpy as np
 
     count, width = len(differences), features.dimension
@@ -117,57 +217,27 @@ def fit_rows(
     for place, said in enumerate(observed):
         pseudo[place, columns[said.attribute]] = 1.0
     rows = np.vstack([differences, pseudo])
-    labels = Labels(
-        target=np.ones((1, count)) if target is None else target[None],
-        weight=np.ones((1, count)) if weight is None else weight[None],
-        flip=np.zeros((1, count)) if flip is None else flip[None],
-        value=np.array([[each.value for each in observed]]),
-        precision=np.array([[each.sd**-2 for each in observed]]),
-    )
     shared = population.prototypes[0]
-    spread = shared.spread(rows)
-    kernel = (spread @ rows.T)[None]
-    found: list[tuple[float, Component]] = []
-    for place, each in enumerate(population.prototypes):
-        warm = None if start is None else _warm(start, place, count, len(observed))
-        modes = find_modes(kernel, (rows @ each.mean)[None], labels, warm)
-        scaled = np.sqrt(modes.curvature[0])[:, None] * spread
-        component = Component(
-            share=1.0,
-            mean=each.mean + modes.alpha[0] @ spread,
-            reduction=np.linalg.solve(modes.system[0], scaled),
-            alpha=modes.alpha[0],
-        )
-        found.append((float(modes.evidence[0]), component))
-    log = np.log(np.maximum(population.shares(context), 1e-300)) + [each[0] for each in found]
-    shares = np.exp(log - log.max())
-    return Posterior(
-        feature_set=features.id,
-        attributes=features.attributes,
-        planes=features.planes,
-        prior=shared,
-        components=tuple(
-            replace(component, share=float(share))
-            for share, (_, component) in zip(shares / shares.sum(), found, strict=True)
+    return Posed(
+        population=population,
+        evidence=Evidence(
+            rows=rows,
+            spread=shared.spread(rows),
+            base=np.stack([rows @ each.mean for each in population.prototypes]),
+            prior=shared,
         ),
-        comparisons=count,
-        observations=len(observed),
+        labels=Labels(
+            target=np.ones((1, count)) if target is None else target[None],
+            weight=np.ones((1, count)) if weight is None else weight[None],
+            flip=np.zeros((1, count)) if flip is None else flip[None],
+            value=np.array([[each.value for each in observed]]),
+            precision=np.array([[each.sd**-2 for each in observed]]),
+        ),
     )
 
 
 def _population(prior: Prior | Population) -> Population:
     return Population.of(prior) if isinstance(prior, Prior) else prior
-
-
-def _warm(start: Posterior, place: int, count: int, observed: int) -> Floats | None:
-    """Dual weights to start from: those of the earlier evidence, and 0 for the new."""
-    import numpy as np
-
-    before = start.comparisons
-    if place >= len(start.components) or before > count or start.observations != observed:
-        return None
-    alpha = start.components[place].alpha
-    return np.concatenate([alpha[:before], np.zeros(count - before), alpha[before:]])[None]
 
 
 def _check(comparison: Comparison) -> None:

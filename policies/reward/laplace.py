@@ -51,6 +51,21 @@ class Labels:
         flips = np.broadcast_to(np.asarray(flip, dtype=np.float64), target.shape)
         return cls(target=target, weight=weight, flip=flips, value=none, precision=none)
 
+    def repeated(self, count: int) -> Labels:
+        """One person's labels, so many times."""
+        import numpy as np
+
+        def wide(array: Floats) -> Floats:
+            return np.broadcast_to(array, (count, array.shape[1]))
+
+        return Labels(
+            target=wide(self.target),
+            weight=wide(self.weight),
+            flip=wide(self.flip),
+            value=wide(self.value),
+            precision=wide(self.precision),
+        )
+
 
 class Modes(NamedTuple):
     """The modes of `u` posteriors.
@@ -68,7 +83,15 @@ class Modes(NamedTuple):
     evidence: Floats
 
 
-class _Local(NamedTuple):
+class Local(NamedTuple):
+    """The likelihood at given logits.
+
+    Attributes:
+        loss: Negative log-likelihood of each person's rows together, shape `(u,)`.
+        slope: Of the log-likelihood in each row's logit, shape `(u, n)`.
+        curvature: Of the negative log-likelihood, not below 0, shape `(u, n)`.
+    """
+
     loss: Floats
     slope: Floats
     curvature: Floats
@@ -94,12 +117,10 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
     import numpy as np
 
     people, rows = base.shape
-    # Repeated rows of large numbers would leave nothing of a plain unit matrix beside them.
-    largest = np.abs(kernel).max(axis=(1, 2), initial=0.0)[:, None, None]
-    unit = np.eye(rows) * (1.0 + _JITTER * largest)
+    unit = _unit(kernel)
     alpha = np.zeros(base.shape) if start is None else start.copy()
     gained = _times(kernel, alpha)
-    local = _local(labels, base + gained)
+    local = local_fit(labels, base + gained)
     objective = local.loss + 0.5 * (alpha * gained).sum(axis=1)
     active = np.full(people, rows > 0)
     for _ in range(_STEPS):
@@ -113,7 +134,7 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
         move = _times(kernel, step)
         size = np.where(active, 1.0, 0.0)
         for _ in range(_HALVINGS):
-            there = _local(labels, base + gained + size[:, None] * move)
+            there = local_fit(labels, base + gained + size[:, None] * move)
             trial = alpha + size[:, None] * step
             value = there.loss + 0.5 * (trial * (gained + size[:, None] * move)).sum(axis=1)
             worse = value > objective + 1e-12 * (1.0 + np.abs(objective))
@@ -124,14 +145,44 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
         size = np.where(stuck, 0.0, size)
         alpha = alpha + size[:, None] * step
         gained = gained + size[:, None] * move
-        local = _local(labels, base + gained)
+        local = local_fit(labels, base + gained)
         objective = np.asarray(local.loss + 0.5 * (alpha * gained).sum(axis=1))
         small = np.abs(move).max(axis=1) < _TOLERANCE * (1.0 + np.abs(gained).max(axis=1))
         active &= ~(stuck | ((size == 1.0) & small))
+    return at_modes(kernel, base, labels, alpha)
+
+
+def at_modes(kernel: Floats, base: Floats, labels: Labels, alpha: Floats) -> Modes:
+    """What belongs to modes that are known by their dual weights.
+
+    Computed from these alone, so that they bring the same posterior back to the last bit.
+
+    Args:
+        kernel: `Z Σ Zᵀ`, shape `(u, n, n)`.
+        base: Logits at the prior mean, shape `(u, n)`.
+        labels: What was seen in these rows.
+        alpha: Dual weights of the modes, shape `(u, n)`.
+    """
+    import numpy as np
+
+    gained = _times(kernel, alpha)
+    local = local_fit(labels, base + gained)
+    objective = local.loss + 0.5 * (alpha * gained).sum(axis=1)
     root = np.sqrt(local.curvature)
-    lower = np.linalg.cholesky(unit + root[:, :, None] * kernel * root[:, None, :])
+    lower = np.linalg.cholesky(_unit(kernel) + root[:, :, None] * kernel * root[:, None, :])
     logdet = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
-    return Modes(alpha, local.curvature, np.asarray(lower), -objective - logdet)
+    return Modes(alpha, local.curvature, np.asarray(lower), np.asarray(-objective - logdet))
+
+
+def _unit(kernel: Floats) -> Floats:
+    """A unit matrix beside a kernel, a little more so beside a large one.
+
+    Repeated rows of large numbers would leave nothing of a plain one.
+    """
+    import numpy as np
+
+    largest = np.abs(kernel).max(axis=(1, 2), initial=0.0)[:, None, None]
+    return np.asarray(np.eye(kernel.shape[1]) * (1.0 + _JITTER * largest))
 
 
 def _times(kernel: Floats, vector: Floats) -> Floats:
@@ -140,7 +191,13 @@ def _times(kernel: Floats, vector: Floats) -> Floats:
     return np.asarray((kernel @ vector[..., None])[..., 0])
 
 
-def _local(labels: Labels, logits: Floats) -> _Local:
+def local_fit(labels: Labels, logits: Floats) -> Local:
+    """The likelihood of labels at given logits.
+
+    Args:
+        labels: What was seen.
+        logits: Shape `(u, n)`.
+    """
     import numpy as np
 
     count = labels.target.shape[1]
@@ -167,7 +224,7 @@ def _local(labels: Labels, logits: Floats) -> _Local:
     likely = labels.weight * (labels.target * log_p + (1.0 - labels.target) * log_not)
     residual = labels.value - observed
     loss = -likely.sum(axis=1) + 0.5 * (labels.precision * residual**2).sum(axis=1)
-    return _Local(
+    return Local(
         np.asarray(loss),
         np.concatenate([labels.weight * slope, labels.precision * residual], axis=1),
         # Flipped labels can bend the loss the wrong way; a step must not follow that.

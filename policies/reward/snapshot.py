@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from ...errors import InputError
 from .features import TextFeatures
 from .posterior import Component, Posterior
+from .prior import Population, Prior
+from .threads import one_thread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +24,7 @@ _RANK = 16
 
 
 def pack(posterior: Posterior, *, rank: int = _RANK) -> bytes:
-    """Writes a posterior under the features' own prior.
+    """Writes a posterior; its prior is not written with it.
 
     Means are kept in 32 bits. Of the reduction of the covariance the `rank` largest directions are
     kept, in 16 bits: what is left out makes the posterior less sure than it is, and never surer
@@ -37,7 +39,8 @@ def pack(posterior: Posterior, *, rank: int = _RANK) -> bytes:
     arrays = []
     shapes = []
     for each in posterior.components:
-        _, values, vectors = np.linalg.svd(each.reduction, full_matrices=False)
+        with one_thread():
+            _, values, vectors = np.linalg.svd(each.reduction, full_matrices=False)
         kept = (values[:rank, None] * vectors[:rank]).astype("<f2")
         arrays += [each.mean.astype("<f4").tobytes(), kept.tobytes()]
         shapes.append([each.share, len(kept)])
@@ -53,8 +56,15 @@ def pack(posterior: Posterior, *, rank: int = _RANK) -> bytes:
     return b"".join([_HEADER.pack(_MAGIC, len(head)), head, *arrays])
 
 
-def unpack(data: bytes, features: TextFeatures) -> Posterior:
+def unpack(
+    data: bytes, features: TextFeatures, *, prior: Prior | Population | None = None
+) -> Posterior:
     """Reads what `pack` wrote.
+
+    Args:
+        data: The bytes.
+        features: The features that it is about.
+        prior: The prior that it was fitted under; by default the features' own.
 
     Raises:
         InputError: The bytes are no posterior, or one about other features.
@@ -92,8 +102,13 @@ def unpack(data: bytes, features: TextFeatures) -> Posterior:
         feature_set=features.id,
         attributes=features.attributes,
         planes=features.planes,
-        prior=features.prior(),
+        prior=_shared(features.prior() if prior is None else prior),
         components=tuple(components),
         comparisons=int(head["comparisons"]),
         observations=int(head["observations"]),
     )
+
+
+def _shared(prior: Prior | Population) -> Prior:
+    """The prior whose covariance all prototypes share."""
+    return prior if isinstance(prior, Prior) else prior.prototypes[0]

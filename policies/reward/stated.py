@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from ...memory.types import Preference
+from .axes import Axis, axes
+from .surface import surface
 
 _PULL = 2.0
 _SPREAD = 0.5
+_LITTLE = frozenset({"low", "less", "none", "no", "small", "fewer"})
+_MUCH = frozenset({"high", "more", "many", "yes"})
 
 
 class Stated(NamedTuple):
@@ -23,19 +27,27 @@ class Stated(NamedTuple):
         attribute: The attribute's name.
         value: The weight observed, in logits per unit; the sign says which end is wanted.
         sd: Its standard deviation.
-        preference_id: The preference that states it.
+        source_id: The preference that states it, or the event that gives it as a reason.
     """
 
     attribute: str
     value: float
     sd: float
-    preference_id: str
+    source_id: str
+
+
+class End(NamedTuple):
+    """A word that names one end of an attribute, at 1 or -1."""
+
+    word: str
+    sign: float
+    attribute: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
     aspects: dict[str, frozenset[str]]
-    ends: tuple[tuple[str, float, str], ...]
+    ends: tuple[End, ...]
     pattern: re.Pattern[str]
     texts: re.Pattern[str]
     sure: frozenset[str]
@@ -49,7 +61,7 @@ def _alternatives(words: Sequence[str]) -> str:
 def _lexicon() -> _Lexicon:
     data = tomllib.loads(files(__package__).joinpath("attributes.toml").read_text("utf-8"))
     ends = tuple(
-        (word, sign, attribute)
+        End(word, sign, attribute)
         for attribute, entry in data["stated"].items()
         for end, sign in (("high", 1.0), ("low", -1.0))
         for word in entry[end]
@@ -72,21 +84,26 @@ def _lexicon() -> _Lexicon:
 
 
 def stated(
-    preferences: Sequence[Preference], app_features: Sequence[str] = ()
+    preferences: Sequence[Preference],
+    app_features: Sequence[str] = (),
+    *,
+    more_axes: Sequence[Axis] = (),
 ) -> tuple[Stated, ...]:
     """Reads from preferences what they say about attributes.
 
     "Likes short replies" observes a negative weight of length: -2 logits per unit at full strength,
     with a standard deviation of 0.5 divided by the confidence. A preference whose aspect names an
-    app feature observes that feature's weight by its polarity. Others say nothing here.
+    app feature, or an axis with one of its ends as the value, observes that weight by its polarity.
+    Others say nothing here.
 
     Args:
         preferences: Those that apply, of one user.
         app_features: Names of the app's features.
+        more_axes: Contrast axes of the app's own.
     """
     found: list[Stated] = []
     for preference in preferences:
-        for attribute, sign in _speaks_of(preference, app_features).items():
+        for attribute, sign in _speaks_of(preference, app_features, more_axes).items():
             found.append(
                 Stated(
                     attribute,
@@ -98,13 +115,46 @@ def stated(
     return tuple(found)
 
 
-def _speaks_of(preference: Preference, app_features: Sequence[str]) -> dict[str, float]:
+def not_counted(preferences: Iterable[Preference], counted: frozenset[str]) -> tuple[Preference, ...]:
+    """Those that say something which the events behind them do not say already.
+
+    An inference from events that are compared as they are, or that gave a reason, is dropped: it
+    would count them twice. What the user stated counts, whatever else supports it.
+
+    Args:
+        preferences: Of one user.
+        counted: Ids of the events that count as comparisons or reasons.
+    """
+    return tuple(
+        each
+        for each in preferences
+        if each.origin == "stated"
+        or each.revised
+        or not each.evidence_ids
+        or not counted.issuperset(each.evidence_ids)
+    )
+
+
+def named_ends() -> tuple[End, ...]:
+    """The words that name an end of an attribute."""
+    return _lexicon().ends
+
+
+def _speaks_of(
+    preference: Preference, app_features: Sequence[str], more_axes: Sequence[Axis]
+) -> dict[str, float]:
     known = _lexicon()
     disliked = preference.polarity == "dislike"
     aspect = (preference.aspect or "").strip().lower()
     if preference.aspect in app_features:
-        low = (preference.value or "").strip().lower() in {"low", "less", "none", "no", "small"}
+        low = (preference.value or "").strip().lower() in _LITTLE
         return {str(preference.aspect): -1.0 if disliked != low else 1.0}
+    value = (preference.value or "").strip().lower()
+    for axis in (*axes(), *more_axes):
+        if axis.name.lower() == aspect and value in {axis.low.lower(), axis.high.lower()}:
+            return {axis.name: -1.0 if disliked != (value == axis.low.lower()) else 1.0}
+    if aspect in surface().names and value in _LITTLE | _MUCH:
+        return {aspect: -1.0 if disliked != (value in _LITTLE) else 1.0}
     fitting = {name for name, aspects in known.aspects.items() if aspect in aspects}
     found: dict[str, float] = {}
     if preference.value:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,23 +114,3 @@ def test_lines_without_sources_are_read(memory: Memory) -> None:
     memory.delete_all("ana")
     memory.import_("ana", old)
     assert memory.comparisons("ana", "f").keys == ("unnamed",)
-
-
-@pytest.mark.backends("sqlite")
-def test_a_store_without_sources_is_brought_up_to_date(
-    memory: Memory, open_memory: Callable[..., Memory], home: Path
-) -> None:
-    event = memory.record("ana", Edit(before="a", after="b"))
-    memory.put_comparisons("ana", "f", [new(event.id, "edit")])
-    memory.close()
-    with sqlite3.connect(home / "memory.db") as raw:
-        raw.execute("DROP TABLE posteriors")
-        raw.execute("DROP INDEX ix_comparisons_against_id")
-        for column in ("source", "key", "against_id"):
-            raw.execute(f"ALTER TABLE comparisons DROP COLUMN {column}")
-        raw.execute("UPDATE alembic_version SET version_num = '0002'")
-    raw.close()
-    again = open_memory()
-    found = again.comparisons("ana", "f")
-    assert (found.keys, found.sources) == (("unnamed",), ("",))
-    assert again.posterior("ana", "f").revision is None

@@ -43,7 +43,7 @@ def events(*observations: Observation) -> list[Evidence]:
 
 def test_an_edit_prefers_what_was_written() -> None:
     (pair,) = edit_pair(Edit(before="long", after="short"))
-    assert (pair.preferred, pair.other, pair.weight, pair.flip) == ("short", "long", 1.0, 0.0)
+    assert (pair.preferred, pair.other, pair.weight, pair.flip) == ("short", "long", 1.0, 0.02)
     assert edit_pair(Edit(before="same", after=" same\n")) == ()
 
 
