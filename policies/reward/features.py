@@ -170,7 +170,7 @@ class TextFeatures:
     @property
     def dimension(self) -> int:
         """The number of columns."""
-        return self.blocks["skew"].stop
+        return int(self.blocks["skew"].stop)
 
     @property
     def planes(self) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from penchant.errors import InputError
 from penchant.models.hash_embedder import HashEmbedder
-from penchant.policies.reward import Comparison, TextFeatures, axes, fit, read_axes
+from penchant.policies.reward import (
+    Comparison,
+    ItemSpace,
+    TextFeatures,
+    axes,
+    fit,
+    fit_rows,
+    read_axes,
+)
 from penchant.policies.reward.surface import measure, surface
 from penchant.policies.types import Candidate
 
@@ -208,3 +216,196 @@ def test_a_comparison_turns_its_sign_with_its_sides() -> None:
     assert np.abs(there[0, -len(features.planes) :]).max() > 0
     with pytest.raises(InputError, match="as many"):
         features.compare(one, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("hi 👨‍👩‍👧", 1), ("go 🇫🇷🇩🇪", 2), ("ok 👍🏽 ❤️", 2), ("fine :)", 1), ("x 1/2", 0)],
+)
+def test_emoji_count_once_each(text: str, count: int) -> None:
+    scale = dict(zip(surface().names, surface().scales, strict=True))["emoji"]
+    assert measured(text, "emoji") == pytest.approx(np.log1p(count) / scale)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["(", '"', "\n", ".", " ", "*", "`a", "- a\n", " \n", "😀", "a'", "1.", "#", "ment", "soup "],
+)
+def test_long_odd_texts_are_measured(unit: str) -> None:
+    values = measure("a " + unit * (100_000 // len(unit)) + "b")
+    assert np.isfinite(values).all()
+    assert (np.abs(values) <= 4).all()
+
+
+def test_duplicates_and_long_texts_have_rows() -> None:
+    features = TextFeatures(HashEmbedder(32))
+    long = "soup and bread. " * 6000
+    rows = features.transform([long, "soup", long, "", "soup"])
+    np.testing.assert_array_equal(rows[0], rows[2])
+    np.testing.assert_array_equal(rows[1], rows[4])
+    assert np.isfinite(rows).all()
+    assert not rows[3].any()
+    assert not features.compare([long], [long]).any()
+
+
+def test_a_function_that_fails_is_named_with_its_text() -> None:
+    def coverage(text: str) -> float:
+        return len(text.split()) / text.count("aspect")
+
+    features = TextFeatures(HashEmbedder(16), feature_fns={"coverage": coverage})
+    with pytest.raises(InputError, match=r"'coverage'.*ZeroDivisionError.*'soup is fine'"):
+        features.transform(["one aspect", "soup is fine"])
+    for wrong in (None, "much", float("inf"), -1e9, [1.0]):
+        broken = TextFeatures(HashEmbedder(16), feature_fns={"odd": lambda _, value=wrong: value})
+        with pytest.raises(InputError, match=r"'odd'.*'soup'"):
+            broken.transform(["soup"])
+
+
+def test_a_small_domain_model_is_learned_from_a_hundred_labels() -> None:
+    """Summaries of opinions by coverage and faithfulness, as in e-commerce (METHODS row 48)."""
+    aspects = ("price", "battery", "screen", "sound")
+    false = ("free", "eternal")
+    filler = ("nice", "phone", "people", "say", "really", "quite", "often", "buy")
+    rng = np.random.default_rng(1)
+
+    def coverage(text: str) -> float:
+        return sum(word in text for word in aspects) / len(aspects)
+
+    def faithfulness(text: str) -> float:
+        return -sum(word in text for word in false) / len(false)
+
+    def gap(one: str, other: str) -> float:
+        more = faithfulness(one) - faithfulness(other)
+        return 4.0 * (coverage(one) - coverage(other)) + 3.0 * more
+
+    def summary() -> str:
+        said = [word for word in aspects if rng.random() < 0.5]
+        wrong = [word for word in false if rng.random() < 0.4]
+        return " ".join(rng.permutation([*rng.choice(filler, size=6), *said, *wrong]))
+
+    told = []
+    for _ in range(100):
+        one, other = summary(), summary()
+        sides = (one, other) if rng.logistic() < gap(one, other) else (other, one)
+        told.append(Comparison(preferred=sides[0], other=sides[1]))
+    asked = [(summary(), summary()) for _ in range(300)]
+    truth = np.array([gap(one, other) for one, other in asked])
+    right = {}
+    functions = {"coverage": coverage, "faithfulness": faithfulness}
+    for known in (functions, {}):
+        features = TextFeatures(HashEmbedder(32), feature_fns=known)
+        user = fit(features, told)
+        rows = features.compare([one for one, _ in asked], [other for _, other in asked])
+        agree = (rows @ user.mean > 0) == (truth > 0)
+        right[len(known)] = agree[np.abs(truth) > 0.5].mean()
+        for name in known:
+            assert user.weights()[name].mean > user.weights()[name].sd
+    assert right[2] > 0.88
+    assert right[2] > right[0] + 0.03
+
+
+def pictures(seed: int, count: int, taste: np.ndarray) -> np.ndarray:
+    """Image-like embeddings: far from the origin along one direction, as CLIP's are, few causes."""
+    rng = np.random.default_rng(seed)
+    causes = np.random.default_rng(1).normal(size=(12, len(taste)))
+    causes[0] = taste
+    common = np.random.default_rng(2).normal(size=len(taste)) * 3.0
+    return (
+        common + rng.normal(size=(count, 12)) @ causes + 0.3 * rng.normal(size=(count, len(taste)))
+    )
+
+
+def test_four_pairs_of_pictures_teach_a_taste() -> None:
+    """PPD's few-shot user vector: here the posterior mean, in another embedding's space."""
+    features = TextFeatures(HashEmbedder(32), items=ItemSpace(512, "clip"))
+    right = []
+    for person in range(20):
+        taste = np.random.default_rng(100 + person).normal(size=512)
+        made = pictures(person, 120, 2.0 * taste)
+        liked = made @ taste
+        order = np.argsort(-liked[:8])
+        shown = [Candidate(text="a picture", embedding=vector) for vector in made]
+        pairs = [(shown[order[n]], shown[order[7 - n]]) for n in range(4)]
+        rows = features.compare([a for a, _ in pairs], [b for _, b in pairs])
+        user = fit_rows(features, rows)
+        asked = features.compare(shown[8:64], shown[64:])
+        right.append(((asked @ user.mean > 0) == (liked[8:64] > liked[64:])).mean())
+    assert np.mean(right) > 0.8
+
+
+def test_items_keep_captions_and_ranks_name_their_part() -> None:
+    features = TextFeatures(HashEmbedder(32), ["price"], items=ItemSpace(5, "song"))
+    one = Candidate(text="Loud, fast!", features={"price": 0.5}, embedding=np.arange(5.0))
+    captioned, bare, silent = features.transform(
+        [one, "Loud, fast!", Candidate(text="", embedding=2 * np.arange(5.0))]
+    )
+    block = features.blocks["item"]
+    assert np.linalg.norm(captioned[block]) == pytest.approx(1.0)
+    assert not bare[block].any()
+    np.testing.assert_allclose(silent[block], captioned[block])
+    assert not silent[: block.start].any()
+    rest = np.delete(captioned - bare, np.r_[block, features.names.index("price")])
+    assert not rest.any()
+    assert features.names[block.start] == "item meaning[0]"
+    assert len(features.names) == features.dimension == len(captioned)
+    assert "song-5" in features.id
+    assert features.with_items(None).id == TextFeatures(HashEmbedder(32), ["price"]).id
+    with pytest.raises(InputError, match="5 finite numbers from 'song'"):
+        features.transform([Candidate(text="x", embedding=np.ones(6))])
+    zero = features.transform([Candidate(text="", embedding=np.zeros(5))])
+    assert not zero.any()
+    with pytest.raises(InputError, match="dimension"):
+        TextFeatures(HashEmbedder(32), items=ItemSpace(0))
+    with pytest.raises(InputError, match="ItemSpace"):
+        TextFeatures(HashEmbedder(32)).transform([Candidate(text="x", embedding=np.ones(5))])
+
+
+def test_events_know_texts_and_apps_their_pictures() -> None:
+    features = TextFeatures(HashEmbedder(32), items=ItemSpace(3))
+    shown = {
+        name: Candidate(text=name, embedding=np.eye(3)[place])
+        for place, name in enumerate(["red", "blue"])
+    }
+    row = features.compare(["red"], ["blue"], shown=shown)
+    np.testing.assert_array_equal(row, features.compare([shown["red"]], [shown["blue"]]))
+    assert row[0, features.blocks["item"]].tolist() == [1.0, -1.0, 0.0]
+    assert not features.compare(["red"], ["blue"])[0, features.blocks["item"]].any()
+
+
+def test_rows_are_adopted_by_name() -> None:
+    plain = TextFeatures(HashEmbedder(16))
+    richer = plain.with_app_features(["price"]).with_items(ItemSpace(4))
+    rows = plain.compare(["a soup"], ["the stew!"])
+    adopted = richer.adopt(rows, plain)
+    np.testing.assert_array_equal(adopted, richer.compare(["a soup"], ["the stew!"]))
+    np.testing.assert_array_equal(plain.adopt(adopted, richer), rows)
+    assert plain.adopt(rows, plain) is rows
+
+
+@pytest.mark.parametrize(
+    ("axis", "high", "low"),
+    [
+        ("expert", "Mitochondrial oxidative phosphorylation couples to ATP synthase.",
+         "Your body turns lunch into energy so you can run and play."),
+        ("abstract", "Justice is the harmony of liberty and obligation.",
+         "The red cup stands on the wooden kitchen table."),
+        ("formal", "We hereby request your attendance at the annual meeting.",
+         "hey wanna come hang out with us tonight?"),
+        ("warm", "I'm so glad you told me, and I'm here for you.",
+         "Your complaint was received. No action will be taken."),
+        ("playful", "Let's turn the boring to-do list into a treasure hunt, pirate!",
+         "The committee will review the budget on Tuesday."),
+        ("detailed", "First preheat the oven to 180 degrees, then sift 200 g of flour, crack two "
+         "eggs into it, and stir for five minutes until no lumps remain.", "Bake a cake."),
+        ("positive", "It went wonderfully and everyone loved it.",
+         "It failed, and nothing about it was any good."),
+        ("bold", "Quit tomorrow and bet everything on your idea.",
+         "It may be safer to wait and keep your savings."),
+    ],
+)  # fmt: skip
+def test_axes_hold_on_sentences_that_define_none(
+    minilm: object, axis: str, high: str, low: str
+) -> None:
+    features = TextFeatures(minilm)  # type: ignore[arg-type]
+    row = features.compare([high], [low])[0]
+    assert row[features.names.index(axis)] > 0
