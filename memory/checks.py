@@ -12,6 +12,7 @@ from .types import PreferenceDraft
 
 __all__ = [
     "MAX_DESCRIPTION",
+    "MAX_SESSION_ID",
     "MAX_TEXT",
     "MAX_TITLE",
     "MAX_USER_ID",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 MAX_USER_ID = 256
+MAX_SESSION_ID = 256
 MAX_DESCRIPTION = 2_000
 MAX_LABEL = 500
 MAX_TITLE = 200

@@ -77,6 +77,11 @@ class Truth(ABC):
             raise InputError(
                 f"a value does not fit the database: {first_line(error)}; shorten or mend it"
             ) from error
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{error.object[:40]!r} holds half a character (a lone surrogate), which no "
+                "database stores; remove it"
+            ) from error
         except IntegrityError:
             # Two writers who chose one id: neither the database's fault, nor lost.
             raise

@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from ..errors import InputError
 from . import schema
-from .checks import MAX_TEXT, check_user_id, clean_text
+from .checks import MAX_SESSION_ID, MAX_TEXT, check_user_id, clean_line, clean_text
 from .comparisons import ComparisonVerbs
 from .core import Transaction
 from .records import evidence_of, insert_evidence
 from .types import Choice, Context, Evidence, Observation, Source, Strength
 
 __all__ = ["EventVerbs"]
+
+_MAX_ID = 64
 
 
 class EventVerbs(ComparisonVerbs):
@@ -98,7 +100,7 @@ class EventVerbs(ComparisonVerbs):
             user_id=transaction.user_id,
             observation=_clean(observation),
             context=_clean_context(context),
-            session_id=session_id,
+            session_id=_clean_id(session_id, "session_id", MAX_SESSION_ID),
             source=source,
             created_at=transaction.now,
         )
@@ -120,8 +122,10 @@ class EventVerbs(ComparisonVerbs):
         if row is None:
             evidence = replace(
                 evidence,
+                id=_clean_id(evidence.id, "id", _MAX_ID) or "",
                 observation=_clean(evidence.observation),
                 context=_clean_context(evidence.context),
+                session_id=_clean_id(evidence.session_id, "session_id", MAX_SESSION_ID),
             )
             insert_evidence(transaction.connection, evidence)
             return evidence
@@ -153,6 +157,20 @@ def _clean(observation: Observation) -> Observation:
             f"this {observation.kind} has {total:,} characters; at most {MAX_TEXT:,} fit"
         )
     return replace(observation, **changed)
+
+
+def _clean_id(given: str | None, name: str, limit: int) -> str | None:
+    """An id of an app's own, which is one in any database, or none.
+
+    Raises:
+        InputError: It is empty or too long, or holds what no database stores.
+    """
+    if given is None:
+        return None
+    clean = clean_line(given, name, limit)
+    if clean != given:
+        raise InputError(f"{name} is {given!r}; give an id without blanks and controls around it")
+    return clean
 
 
 def _clean_context(context: Context | None) -> Context | None:

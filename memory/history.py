@@ -34,7 +34,8 @@ class HistoryVerbs(PreferenceVerbs):
         check_user_id(user_id)
         with self._read() as connection:
             changes = _changes(connection, user_id, preference_id)
-            return changes if preference_id else [*erasures_of(connection, user_id), *changes]
+            erasures = [] if preference_id is not None else erasures_of(connection, user_id)
+            return [*erasures, *changes]
 
     def chain(self, user_id: str, preference_id: str) -> list[Preference]:
         """Every version of a preference, from the first to the present one.

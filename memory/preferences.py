@@ -147,6 +147,7 @@ class PreferenceVerbs(Core):
             NotFoundError: This user has no such preference.
             InputError: It no longer holds, or a new field cannot be used.
         """
+        check_user_id(user_id)
         with self._read() as connection:
             before = self._one_live(connection, user_id, preference_id).preference
         if value is KEEP and description is not None and description != before.description:

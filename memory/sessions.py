@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from ..errors import InputError, NotFoundError
 from . import schema
-from .checks import MAX_TEXT, MAX_TITLE, check_user_id, clean_line, clean_text
+from .checks import MAX_SESSION_ID, MAX_TEXT, MAX_TITLE, check_user_id, clean_line, clean_text
 from .core import Core
 from .types import SessionInfo, Turn
 
@@ -34,7 +34,9 @@ class SessionVerbs(Core):
             InputError: The user id or the session id cannot be used, or the title is too long.
             ReadOnlyError: The store is open for reading only.
         """
-        wanted = self._new_id() if session_id is None else clean_line(session_id, "session_id", 256)
+        wanted = self._new_id()
+        if session_id is not None:
+            wanted = clean_line(session_id, "session_id", MAX_SESSION_ID)
         with self._write(user_id, preferences=False) as transaction:
             if _find(transaction.connection, user_id, wanted) is not None:
                 raise InputError(f"session {wanted!r} of user {user_id!r} is there already")
