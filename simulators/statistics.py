@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Interval", "bootstrap", "calibration_error", "log_loss"]
+__all__ = ["Interval", "Resampler", "bootstrap", "calibration_error", "log_loss"]
 
 _DRAWS = 2000
 
@@ -23,6 +23,38 @@ class Interval(NamedTuple):
     high: float
 
 
+class Resampler:
+    """Draws whole clusters again, the same draws for every measure on them.
+
+    Args:
+        clusters: What belongs together (a person, a request), as integers, shape `(n,)`.
+        seed: Of the draws.
+    """
+
+    def __init__(self, clusters: NDArray[np.int64], *, seed: int) -> None:
+        import numpy as np
+
+        _, self._places = np.unique(clusters, return_inverse=True)
+        self._counts = np.bincount(self._places)
+        size = len(self._counts)
+        rng = np.random.default_rng(seed)
+        # Counts of draws are small numbers, exact in 32 bits.
+        self._drawn = rng.multinomial(size, np.full(size, 1.0 / size), size=_DRAWS).astype("f4")
+
+    def interval(self, values: Floats) -> Interval:
+        """The mean of values with an interval; for a paired comparison, give differences.
+
+        Args:
+            values: Shape `(n,)`, at least one.
+        """
+        import numpy as np
+
+        sums = np.bincount(self._places, weights=values)
+        both = self._drawn @ np.stack([sums, self._counts], axis=1).astype("f4")
+        low, high = np.percentile(both[:, 0] / np.maximum(both[:, 1], 1.0), [2.5, 97.5])
+        return Interval(float(values.mean()), float(low), float(high))
+
+
 def bootstrap(values: Floats, clusters: NDArray[np.int64], *, seed: int) -> Interval:
     """The mean of values, with an interval that draws whole clusters again.
 
@@ -33,15 +65,7 @@ def bootstrap(values: Floats, clusters: NDArray[np.int64], *, seed: int) -> Inte
         clusters: What belongs together (a person, a request), as integers, shape `(n,)`.
         seed: Of the draws.
     """
-    import numpy as np
-
-    _, places = np.unique(clusters, return_inverse=True)
-    sums, counts = np.bincount(places, weights=values), np.bincount(places)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(sums), np.full(len(sums), 1.0 / len(sums)), size=_DRAWS)
-    means = (drawn @ sums) / np.maximum(drawn @ counts, 1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(values.mean()), float(low), float(high))
+    return Resampler(clusters, seed=seed).interval(values)
 
 
 def log_loss(chances: Floats, target: Floats) -> Floats:

@@ -34,10 +34,12 @@ def choose_population(
     *,
     asked: Sequence[int] = (0, 3, 9),
     most: int = 2,
+    least: int = 1,
     shrink: float = 0.2,
     base: Prior | None = None,
     worths: Sequence[float] = (0.0,),
     learned: slice | None = None,
+    rounds: int = 30,
     seed: int = 0,
 ) -> Population:
     """Fits the prior, with as many prototypes as held-out people's answers ask for.
@@ -51,10 +53,12 @@ def choose_population(
         later: Later answers of the same people.
         asked: After how many of the earlier answers the later ones must be predicted.
         most: Prototypes at most.
+        least: Prototypes at least.
         shrink: Of the covariance towards its diagonal.
         base: What to start from, as for `fit_population`.
         worths: How many people the base may count for, to choose among.
         learned: The columns to fit, as for `fit_population`.
+        rounds: Of expectation and maximisation.
         seed: Of the held-out part and of the prototypes' starting points.
     """
     import numpy as np
@@ -67,20 +71,21 @@ def choose_population(
             base=base,
             worth=worth,
             learned=learned,
+            rounds=rounds,
             seed=seed,
         )
         return with_gains(found, first, second, asked=asked)
 
     people = len(earlier.rows)
     held = np.random.default_rng(seed).permutation(people) % 5 == 0
-    chosen, worth = 1, worths[0]
-    if (most > 1 or len(worths) > 1) and held.sum() > 1:
+    chosen, worth = least, worths[0]
+    if (most > least or len(worths) > 1) and held.sum() > 1:
         train = earlier.people(~held), later.people(~held)
         test = earlier.people(held), later.people(held)
-        tried = {each: _losses(fitted(*train, 1, each), *test, asked) for each in worths}
+        tried = {each: _losses(fitted(*train, least, each), *test, asked) for each in worths}
         worth = min(worths, key=lambda each: float(tried[each].sum()))
         losses = tried[worth]
-        for count in range(2, most + 1):
+        for count in range(least + 1, most + 1):
             others = _losses(fitted(*train, count, worth), *test, asked)
             gain = losses - others
             needed = max(2.0 * gain.std() / np.sqrt(len(gain)), _LEAST_GAIN * losses.mean())

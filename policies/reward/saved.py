@@ -173,7 +173,9 @@ def save_prior(path: Path, saved: SavedPrior) -> None:
         "provenance": asdict(saved.provenance),
         "first": None if saved.amortised is None else saved.amortised.first,
     }
-    arrays = {_HEAD: np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)}
+    arrays: dict[str, NDArray[np.generic]] = {
+        _HEAD: np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
+    }
     arrays |= _population_arrays("population", saved.population)
     if (amortised := saved.amortised) is not None:
         arrays |= _population_arrays("base", amortised.base)

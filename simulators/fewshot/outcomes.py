@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..statistics import bootstrap, calibration_error, log_loss
+from ..statistics import Resampler, calibration_error, log_loss
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,13 +59,17 @@ class Outcome:
         return log_loss(self.chances, self.target)
 
 
-def report_rows(outcomes: Sequence[Outcome], *, seed: int) -> list[Row]:
-    """One row an outcome; its gain is over the pooled arm's for the same predictions."""
+def report_rows(outcomes: Sequence[Outcome], *, seed: int, baseline: str = BASELINE) -> list[Row]:
+    """One row an outcome; its gain is over the baseline's for the same predictions."""
     rows: list[Row] = []
+    resamplers: dict[bytes, Resampler] = {}
     known = {(each.data, each.file, each.arm, each.k): each for each in outcomes}
     for each in outcomes:
-        accuracy = bootstrap(each.hits, each.clusters, seed=seed)
-        nll = bootstrap(each.losses, each.clusters, seed=seed)
+        key = each.clusters.tobytes()
+        if key not in resamplers:
+            resamplers[key] = Resampler(each.clusters, seed=seed)
+        interval = resamplers[key].interval
+        accuracy, nll = interval(each.hits), interval(each.losses)
         row: dict[str, object] = {
             "data": each.data,
             "file": each.file,
@@ -81,10 +85,10 @@ def report_rows(outcomes: Sequence[Outcome], *, seed: int) -> list[Row]:
             "nll_high": nll.high,
             "ece": calibration_error(each.chances, each.target),
         }
-        base = known.get((each.data, each.file, BASELINE, each.k))
-        if base is not None and each.arm != BASELINE:
-            gain = bootstrap(each.hits - base.hits, each.clusters, seed=seed)
-            saved = bootstrap(base.losses - each.losses, each.clusters, seed=seed)
+        base = known.get((each.data, each.file, baseline, each.k))
+        if base is not None and each.arm != baseline:
+            gain = interval(each.hits - base.hits)
+            saved = interval(base.losses - each.losses)
             row |= {
                 "accuracy_gain": gain.mean,
                 "accuracy_gain_low": gain.low,
