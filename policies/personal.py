@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError, ModelError
 from ..memory.types import Context, KeptPosterior, Preference
+from .catalogue import Catalogue, Selection, Where
 from .constraints import violations
+from .explaining import Explainer
 from .ledger import Ledger, Told
 from .priors import Priors
-from .rank import rank
-from .reward import Axis, Population, Posterior, Prior, Stated, TextFeatures, stated
+from .rank import rank, unjudged
+from .reward import Axis, Population, Posterior, Prior, Stated, TextFeatures, comparisons, stated
+from .reward.cycles import Cycle, cycles
 from .reward.keeping import EXACT, Kept, keep, rebuilt, summary
 from .reward.learning import Compared, Learned, fit_compared, learn_rates, rates_window
 from .reward.reasons import reasons_observed
@@ -139,6 +142,7 @@ class PersonalReward:
         self._priors = Priors(self.features, prior)
         self._sources = trusting({**self._priors.sources, **(sources or {})})
         self._ledger = Ledger(memory, self.features)
+        self._explainer = Explainer(memory)
         self._fitted: OrderedDict[tuple[str, str], _Fitted] = OrderedDict()
         self._rates: OrderedDict[str, Mapping[str, float]] = OrderedDict()
         self._lock = threading.Lock()
@@ -240,15 +244,20 @@ class PersonalReward:
         candidates: Sequence[Candidate],
         *,
         context: Context | str | None = None,
+        explore: bool = False,
+        seed: int | None = None,
     ) -> tuple[Ranked, ...]:
         """Orders candidates for a user, those that break a hard constraint last.
 
-        Features of an app's own count as far as stored preferences name them.
+        Features of an app's own count as far as stored preferences name them. Each candidate tells
+        which memories moved it.
 
         Args:
             user_id: Whose.
             candidates: What to order.
             context: What the candidates are for.
+            explore: Order by draws from the posterior rather than by its mean.
+            seed: Of those draws; None takes fresh ones.
 
         Raises:
             InputError: There are no candidates, or one has a feature that is not finite.
@@ -256,9 +265,61 @@ class PersonalReward:
         """
         live = self._memory.get_all(user_id)
         features = self._with_app_features(candidates)
-        fitted = self._current(user_id, live, features, exact=False)
-        posterior = self._routed(fitted.learned.posterior, features, context)
-        return rank(posterior, features, candidates, [p for p in live if p.hard])
+        known = self.known(user_id, live, features=features, context=context)
+        return rank(
+            known.posterior,
+            features,
+            candidates,
+            [p for p in live if p.hard],
+            explain=self._explainer.explain(user_id, known, live),
+            explore=explore,
+            seed=seed,
+        )
+
+    def select(
+        self,
+        user_id: str,
+        catalogue: Catalogue,
+        *,
+        steer: str | None = None,
+        where: Sequence[Where | str] = (),
+        limit: int | None = None,
+        context: Context | str | None = None,
+        explore: bool = False,
+        seed: int | None = None,
+    ) -> Selection:
+        """The items of a catalogue that a user would like best; arguments as for its `rank`.
+
+        Args:
+            user_id: Whose.
+            catalogue: Described by these `features`.
+            steer: What to go towards or away from just now.
+            where: Conditions on features.
+            limit: How many to return; by default all.
+            context: What the items are for.
+            explore: Order by draws from the posterior rather than by its mean.
+            seed: Of those draws; None takes fresh ones.
+
+        Raises:
+            InputError: The catalogue is described by other features, or an argument is malformed.
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        live = self._memory.get_all(user_id)
+        known = self.known(user_id, live, features=catalogue.features, context=context)
+        return catalogue.rank(
+            known.posterior,
+            [p for p in live if p.hard],
+            steer=steer,
+            where=where,
+            limit=limit,
+            explain=self._explainer.explain(user_id, known, live),
+            explore=explore,
+            seed=seed,
+        )
+
+    def cycles(self, user_id: str) -> tuple[Cycle, ...]:
+        """Where a user's choices go in circles, the shortest first."""
+        return cycles(comparisons(self._memory.evidence(user_id)))
 
     def unranked(self, user_id: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
         """Candidates in the given order, those that break a hard constraint last.
@@ -266,6 +327,7 @@ class PersonalReward:
         For when there is no embedder; every score is even.
         """
         rules = [p for p in self._memory.get_all(user_id) if p.hard]
+        unchecked = unjudged(rules)
         ranked = (
             Ranked(
                 candidate=candidate,
@@ -275,6 +337,7 @@ class PersonalReward:
                 sd=0.0,
                 contributions={},
                 violations=violations(candidate.text, rules),
+                unchecked=unchecked,
             )
             for index, candidate in enumerate(candidates)
         )

@@ -75,7 +75,38 @@ def rank(
             f"the posterior is about {posterior.feature_set!r} and the features are "
             f"{features.id!r}; fit it again with these features"
         )
-    described = features.transform(candidates)
+    return rank_described(
+        posterior,
+        features.transform(candidates),
+        candidates,
+        constraints,
+        explain=explain,
+        explore=explore,
+        seed=seed,
+    )
+
+
+def rank_described(
+    posterior: Posterior,
+    described: Floats,
+    candidates: Sequence[Candidate],
+    constraints: Sequence[Preference] = (),
+    *,
+    explain: Explain | None = None,
+    explore: bool = False,
+    seed: int | None = None,
+) -> tuple[Ranked, ...]:
+    """Orders candidates whose rows are at hand; the other arguments are those of `rank`.
+
+    Args:
+        posterior: The user's posterior.
+        described: What `transform` makes of the candidates, shape `(n, d)`.
+        candidates: At least one.
+        constraints: Hard constraints.
+        explain: Says which memories moved a candidate.
+        explore: Order by draws.
+        seed: Of those draws.
+    """
     rows = described - described.mean(axis=0) if len(candidates) > 1 else described
     utility = posterior.utility(rows)
     scores = win_rates(posterior, described)

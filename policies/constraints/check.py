@@ -224,6 +224,29 @@ def unsure(preferences: Sequence[Preference]) -> tuple[Preference, ...]:
     return tuple(each for each in preferences if each.hard and not rule(each).sure)
 
 
+def first_words(preference: Preference) -> frozenset[str] | None:
+    """Folded words of which a text needs one to break a constraint.
+
+    Most texts of a large catalogue have none, and need no closer look.
+
+    Args:
+        preference: A hard constraint.
+
+    Returns:
+        The words; None if any text may break it (one that is too long).
+    """
+    found = rule(preference)
+    if found.most_words is not None:
+        return None
+    phrases = found.phrases.union(*(known.extra for known in found.known))
+    groups = frozenset[str]().union(*(known.forbids for known in found.known))
+    return frozenset(each[0] for each in phrases) | frozenset(
+        first
+        for first, terms in lexicon().terms.items()
+        if any(term.group in groups for term in terms)
+    )
+
+
 def violations(text: str, preferences: Sequence[Preference]) -> tuple[Violation, ...]:
     """Finds where a text breaks hard constraints.
 

@@ -25,6 +25,29 @@ def _eval() -> None:
     pass
 
 
+@app.command("steering")
+def steering(
+    users: Annotated[int, typer.Option(min=1, help="Users of random tastes.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="Of tastes.")] = 0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Whether a ranking follows "add …", "less …" and "swap … for …" (Mender's test)."""
+    from ... import __version__
+    from ...models.embedder import open_embedder
+    from ...simulators.steering import run_steering
+    from ..bench.report import Report
+
+    found = run_steering(open_embedder(load_settings(home=home)), users=users, seed=seed)
+    Report(
+        command=f"eval steering --users {users} --seed {seed}",
+        version=__version__,
+        seed=seed,
+        figures=found.figures,
+        rows=found.rows,
+    ).print(as_json=as_json)
+
+
 @app.command("fewshot")
 def fewshot(
     data: Annotated[
