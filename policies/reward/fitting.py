@@ -137,6 +137,7 @@ class Posed(NamedTuple):
         fits = (
             len(before.components) == len(self.population.prototypes)
             and told <= self.comparisons
+            and all(each.mode is not None for each in before.components)
             and told + observed == len(before.components[0].alpha)
             and self.comparisons + observed == len(self.evidence.rows)
         )
@@ -145,8 +146,9 @@ class Posed(NamedTuple):
         new = np.zeros(self.comparisons - told)
         return np.stack(
             [
-                np.concatenate([each.alpha[:told], new, each.alpha[told:]])
+                np.concatenate([each.mode[:told], new, each.mode[told:]])
                 for each in before.components
+                if each.mode is not None
             ]
         )
 
@@ -162,8 +164,9 @@ class Posed(NamedTuple):
     def posterior(
         self, features: TextFeatures, solution: Solution, context: Floats | None
     ) -> Posterior:
-        """The posterior at its modes."""
+        """The posterior that belongs to its modes, as sure as it should be."""
         shares = self.shares(solution, context)
+        better = solution.smoothed(self.evidence, self.labels)
         return Posterior(
             feature_set=features.id,
             attributes=features.attributes,
@@ -172,9 +175,10 @@ class Posed(NamedTuple):
             components=tuple(
                 Component(
                     share=float(shares[place]),
-                    mean=each.mean + solution.alpha[place] @ self.evidence.spread,
-                    reduction=solution.reduction(place, self.evidence),
-                    alpha=solution.alpha[place],
+                    mean=each.mean + better.alpha[place] @ self.evidence.spread,
+                    reduction=better.reduction(place, self.evidence),
+                    alpha=better.alpha[place],
+                    mode=solution.alpha[place],
                 )
                 for place, each in enumerate(self.population.prototypes)
             ),

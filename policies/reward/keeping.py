@@ -48,7 +48,8 @@ class Kept:
         rates: Learned flip rates, by source.
         trust: What the vote left of each comparison's weight, shape `(n,)`.
         weight: What each comparison weighed in the end, shape `(n,)`.
-        alpha: Dual weights of comparisons and observations under each prototype, shape `(k, n+o)`.
+        alpha: Dual weights of comparisons and observations under each prototype, shape `(k, n+o)`:
+            of the mode or, beside a summary, of the mean.
         observed: The Gaussian observations that it rests on.
         packed: The summary; empty for a posterior that is built again.
     """
@@ -105,7 +106,10 @@ def keep(learned: Learned, observed: tuple[Stated, ...]) -> bytes:
     import numpy as np
 
     posterior = learned.posterior
-    alpha = np.stack([each.alpha for each in posterior.components])
+    summed = posterior.comparisons > EXACT
+    alpha = np.stack(
+        [each.alpha if summed or each.mode is None else each.mode for each in posterior.components]
+    )
     head = json.dumps(
         {
             "rates": dict(learned.rates),
@@ -121,7 +125,7 @@ def keep(learned: Learned, observed: tuple[Stated, ...]) -> bytes:
             learned.trust.astype("<f8").tobytes(),
             learned.weight.astype("<f8").tobytes(),
             alpha.astype("<f8").tobytes(),
-            pack(posterior) if posterior.comparisons > EXACT else b"",
+            pack(posterior) if summed else b"",
         ]
     )
 
@@ -185,7 +189,7 @@ def summary(
     return replace(
         posterior,
         components=tuple(
-            replace(each, alpha=alpha)
+            replace(each, alpha=alpha, mode=alpha)
             for each, alpha in zip(posterior.components, kept.alpha, strict=True)
         ),
     )

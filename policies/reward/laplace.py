@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _STEPS = 100
 _HALVINGS = 30
 _TOLERANCE = 1e-8
+_WHOLE = 48
 _JITTER = 1e-12
 
 
@@ -117,7 +118,7 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
     import numpy as np
 
     people, rows = base.shape
-    unit = _unit(kernel)
+    unit = jittered_unit(kernel)
     alpha = np.zeros(base.shape) if start is None else start.copy()
     gained = _times(kernel, alpha)
     local = local_fit(labels, base + gained)
@@ -147,9 +148,25 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
         gained = gained + size[:, None] * move
         local = local_fit(labels, base + gained)
         objective = np.asarray(local.loss + 0.5 * (alpha * gained).sum(axis=1))
-        small = np.abs(move).max(axis=1) < _TOLERANCE * (1.0 + np.abs(gained).max(axis=1))
+        small = settled(labels, np.abs(move).max(axis=1), np.abs(gained).max(axis=1))
         active &= ~(stuck | ((size == 1.0) & small))
     return at_modes(kernel, base, labels, alpha)
+
+
+def settled(labels: Labels, move: Floats, gained: Floats) -> NDArray[np.bool_]:
+    """Whether a full step was so small that the mode is reached to eight digits.
+
+    Without flip rates steps are Newton's own, and what is left after one is about its square.
+
+    Args:
+        labels: What was seen.
+        move: The largest change of a logit, shape `(u,)`.
+        gained: The largest logit in size, shape `(u,)`.
+    """
+    import numpy as np
+
+    left = move if labels.flip.any() else move * move
+    return np.asarray(left < _TOLERANCE * (1.0 + gained))
 
 
 def at_modes(kernel: Floats, base: Floats, labels: Labels, alpha: Floats) -> Modes:
@@ -169,12 +186,13 @@ def at_modes(kernel: Floats, base: Floats, labels: Labels, alpha: Floats) -> Mod
     local = local_fit(labels, base + gained)
     objective = local.loss + 0.5 * (alpha * gained).sum(axis=1)
     root = np.sqrt(local.curvature)
-    lower = np.linalg.cholesky(_unit(kernel) + root[:, :, None] * kernel * root[:, None, :])
+    system = jittered_unit(kernel) + root[:, :, None] * kernel * root[:, None, :]
+    lower = np.linalg.cholesky(system)
     logdet = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     return Modes(alpha, local.curvature, np.asarray(lower), np.asarray(-objective - logdet))
 
 
-def _unit(kernel: Floats) -> Floats:
+def jittered_unit(kernel: Floats) -> Floats:
     """A unit matrix beside a kernel, a little more so beside a large one.
 
     Repeated rows of large numbers would leave nothing of a plain one.
@@ -183,6 +201,25 @@ def _unit(kernel: Floats) -> Floats:
 
     largest = np.abs(kernel).max(axis=(1, 2), initial=0.0)[:, None, None]
     return np.asarray(np.eye(kernel.shape[1]) * (1.0 + _JITTER * largest))
+
+
+def inverse_of_lower(lower: Floats) -> Floats:
+    """The inverses of lower triangular matrices, shape `(u, n, n)`.
+
+    By halves, which takes a third of the time of a general inverse.
+    """
+    import numpy as np
+
+    size = lower.shape[-1]
+    if size <= _WHOLE:
+        return np.asarray(np.linalg.inv(lower))
+    half = size // 2
+    found = np.zeros_like(lower)
+    found[:, :half, :half] = inverse_of_lower(lower[:, :half, :half])
+    found[:, half:, half:] = inverse_of_lower(lower[:, half:, half:])
+    across = lower[:, half:, :half] @ found[:, :half, :half]
+    found[:, half:, :half] = -found[:, half:, half:] @ across
+    return found
 
 
 def _times(kernel: Floats, vector: Floats) -> Floats:

@@ -13,6 +13,7 @@ from ...errors import InputError
 from .answers import Answers
 from .laplace import Modes, find_modes, sigmoid
 from .prior import Population, Prior
+from .smoothing import smoothed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,10 +24,18 @@ if TYPE_CHECKING:
 _FLIP_MOST = 0.45
 
 
-def posterior_modes(prior: Prior, answers: Answers) -> Modes:
-    """Everybody's posterior under one Gaussian prior."""
+def posterior_modes(prior: Prior, answers: Answers, *, smooth: bool = False) -> Modes:
+    """Everybody's posterior under one Gaussian prior.
+
+    Args:
+        prior: The prior.
+        answers: Everybody's.
+        smooth: As sure as a prediction should be (`smoothing.py`), rather than at the modes.
+    """
     kernel = prior.spread(answers.rows) @ answers.rows.transpose(0, 2, 1)
-    return find_modes(kernel, answers.rows @ prior.mean, answers.labels())
+    base, labels = answers.rows @ prior.mean, answers.labels()
+    modes = find_modes(kernel, base, labels)
+    return smoothed(kernel, base, labels, modes) if smooth else modes
 
 
 def responsibilities(population: Population, answers: Answers, evidence: Floats) -> Floats:
@@ -64,7 +73,7 @@ def predict(population: Population, seen: Answers, rows: Floats) -> Floats:
 
     chances, evidence = [], []
     for prior in population.prototypes:
-        modes = posterior_modes(prior, seen)
+        modes = posterior_modes(prior, seen, smooth=True)
         spread = prior.spread(rows)
         cross = spread @ seen.rows.transpose(0, 2, 1)
         mean = rows @ prior.mean + (cross @ modes.alpha[..., None])[..., 0]

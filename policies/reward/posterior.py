@@ -54,13 +54,16 @@ class Component:
         share: How likely the prototype is, given the evidence.
         mean: Posterior mean of the weights, shape `(d,)`.
         reduction: R, shape `(n, d)`: the posterior covariance is `Σ - RᵀR`.
-        alpha: Dual weights of the evidence, shape `(n,)`, from which a later fit can start.
+        alpha: Dual weights of the evidence, shape `(n,)`: the mean is the prototype's plus `αᵀZΣ`.
+        mode: Those of the mode, from which a later fit can start and to which it can be brought
+            back; None if it was not fitted in one piece.
     """
 
     share: float
     mean: Floats
     reduction: Floats
     alpha: Floats
+    mode: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

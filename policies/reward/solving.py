@@ -10,8 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .laplace import Labels, Modes, at_modes, find_modes, local_fit
+from .laplace import (
+    Labels,
+    Modes,
+    at_modes,
+    find_modes,
+    inverse_of_lower,
+    local_fit,
+    settled,
+)
 from .prior import Prior
+from .smoothing import averaged_fit, smoothed
 from .threads import one_thread
 
 if TYPE_CHECKING:
@@ -24,7 +33,6 @@ __all__ = ["Evidence", "Solution", "settle", "solve"]
 
 _STEPS = 100
 _HALVINGS = 30
-_TOLERANCE = 1e-8
 
 
 class Evidence(NamedTuple):
@@ -84,8 +92,41 @@ class Solution(NamedTuple):
             return np.asarray((reduced**2).sum(axis=1))
         kernel = evidence.spread @ evidence.rows.T
         root = np.sqrt(self.curvature)
-        reduced = np.linalg.solve(self.system, root[:, :, None] * kernel)
+        reduced = inverse_of_lower(self.system) @ (root[:, :, None] * kernel)
         return np.asarray(np.maximum(np.diagonal(kernel) - (reduced**2).sum(axis=1), 0.0))
+
+    def smoothed(self, evidence: Evidence, labels: Labels) -> Solution:
+        """One step towards the best Gaussian; see `smoothing.py`.
+
+        Args:
+            evidence: What was solved.
+            labels: What was seen, the same for each prototype.
+        """
+        with one_thread():
+            return self._smoothed(evidence, labels.repeated(len(self.alpha)))
+
+    def _smoothed(self, evidence: Evidence, labels: Labels) -> Solution:
+        import numpy as np
+
+        if not evidence.wide:
+            kernel = _kernel(evidence)
+            modes = Modes(self.alpha, self.curvature, self.system, self.evidence)
+            return _of_modes(evidence, kernel, smoothed(kernel, evidence.base, labels, modes))
+        local = averaged_fit(labels, self.logits, self._variance(evidence))
+        rows = evidence.prior.whitened(evidence.rows)
+        gained = self.logits - evidence.base
+        pull = local.curvature * gained + local.slope
+        unit = np.eye(rows.shape[1])
+        system = np.stack([unit + (rows.T * each) @ rows for each in local.curvature])
+        weights = np.linalg.solve(system, (pull @ rows)[..., None])[..., 0]
+        reached = weights @ rows.T
+        return Solution(
+            alpha=pull - local.curvature * reached,
+            logits=evidence.base + reached,
+            curvature=local.curvature,
+            evidence=self.evidence,
+            system=np.linalg.cholesky(system),
+        )
 
     def reduction(self, place: int, evidence: Evidence) -> Floats:
         """R, so that the posterior covariance under a prototype is `Σ - RᵀR`."""
@@ -97,7 +138,7 @@ class Solution(NamedTuple):
 
         if not evidence.wide:
             scaled = np.sqrt(self.curvature[place])[:, None] * evidence.spread
-            return np.asarray(np.linalg.solve(self.system[place], scaled))
+            return np.asarray(inverse_of_lower(self.system[place : place + 1])[0] @ scaled)
         precision = self.system[place] @ self.system[place].T
         values, vectors = np.linalg.eigh(precision - np.eye(len(precision)))
         kept = values > 1e-12 * max(float(values[-1]), 1e-300)
@@ -214,6 +255,6 @@ def _mode(rows: Floats, base: Floats, labels: Labels, start: Floats | None) -> F
         else:
             break
         weights, gained, value, local = trial, gained + size * move, reached, there
-        if size == 1.0 and np.abs(move).max() < _TOLERANCE * (1.0 + np.abs(gained).max()):
+        if size == 1.0 and settled(labels, np.abs(move).max(), np.abs(gained).max()):
             break
     return np.asarray(local.slope[0])

@@ -8,6 +8,7 @@ import pytest
 from penchant.errors import InputError
 from penchant.models.hash_embedder import HashEmbedder
 from penchant.policies.reward import Posterior, TextFeatures, fit_rows
+from penchant.policies.reward.laplace import Labels, find_modes
 from penchant.policies.reward.slate import (
     Shown,
     choice_probabilities,
@@ -94,12 +95,19 @@ def test_tastes_are_learned_from_picks_among_four(none: bool) -> None:
     assert np.mean(gains) > 0.1
 
 
-def test_one_slate_of_two_is_an_ordinary_comparison() -> None:
+def test_one_slate_of_two_is_an_ordinary_comparison_at_its_mode() -> None:
     rows = offers(1, 3)[0][:2]
     slate = fit_slates(UNKNOWN, [Shown(rows=rows, picked=0, none=False)])
-    pair = fit_rows(FEATURES, (rows[0] - rows[1])[None])
-    np.testing.assert_allclose(slate.mean, pair.mean, atol=1e-7)
-    np.testing.assert_allclose(slate.covariance(np.eye(D)), pair.covariance(np.eye(D)), atol=1e-7)
+    row = (rows[0] - rows[1])[None]
+    prior = FEATURES.prior()
+    spread = prior.spread(row)
+    one = np.ones((1, 1))
+    pair = find_modes((spread @ row.T)[None], 0.0 * one, Labels.plain(one, one))
+    np.testing.assert_allclose(slate.mean, pair.alpha[0] @ spread, atol=1e-7)
+    reduction = np.sqrt(pair.curvature[0]) / pair.system[0, 0] * spread
+    np.testing.assert_allclose(
+        slate.covariance(np.eye(D)), np.diag(prior.variance) - reduction.T @ reduction, atol=1e-7
+    )
 
 
 def test_taking_none_lowers_all_and_raises_the_chance_of_none() -> None:
