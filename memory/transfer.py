@@ -210,7 +210,7 @@ def _complete(kind: str, record: dict[str, Any]) -> None:
 
 def _check_row(
     kind: str,
-    row: Mapping[str, object],
+    row: dict[str, object],
     support: Sequence[str],
     mine: Mapping[str, set[str]],
 ) -> None:
@@ -230,7 +230,9 @@ def _check_row(
         raise InputError(f"evidence_ids has {strange[0]!r}, which this user does not have")
     if kind == "preference":
         drafted: dict[str, Any] = {name: row[name] for name in _DRAFTED}
-        check_draft(PreferenceDraft(**drafted))
+        clean = check_draft(PreferenceDraft(**drafted))
+        for name in _DRAFTED:
+            row[name] = getattr(clean, name)
     if kind == "evidence" and isinstance(row["context"], str):
         context_of(row["context"])
     if kind == "job":

@@ -6,7 +6,6 @@ history, undo and erasure cover what the agent did.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from ...errors import InputError, NotFoundError
 from ..types import Recalled
+from .answers import as_data
 from .templates import Template
 from .tools import (
     Action,
@@ -124,7 +124,7 @@ def create_search_preference_tool(
     def search_preferences(query: str, limit: int = 8) -> Any:
         (owner,) = template.fill()
         found = memory.search(owner, query, limit=limit)
-        text = json.dumps([_shown(each) for each in found], ensure_ascii=False)
+        text = as_data([_shown(each) for each in found])
         return (text, found) if response_format == "content_and_artifact" else text
 
     return StructuredTool.from_function(

@@ -7,7 +7,6 @@ content, and what the model did wrong comes back to it as the tool's answer.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
@@ -18,6 +17,7 @@ from langgraph.store.base import BaseStore, SearchItem
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ...errors import ConfigError, InputError
+from .answers import as_data
 from .templates import Template
 
 __all__ = [
@@ -152,7 +152,7 @@ def create_search_memory_tool(
     template = Template(namespace)
 
     def answer(found: list[SearchItem]) -> Any:
-        text = json.dumps([item.dict() for item in found], ensure_ascii=False)
+        text = as_data([item.dict() for item in found])
         return (text, found) if response_format == "content_and_artifact" else text
 
     def search_memory(
