@@ -6,16 +6,17 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
 from .reward import Population, Prior, TextFeatures
 from .reward.learning import Compared
+from .reward.saved import SavedPrior, load_prior
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from .reward.saved import SavedPrior
 
     Floats = NDArray[np.float64]
 
@@ -27,47 +28,58 @@ class Priors:
 
     Args:
         features: The features that the prior is over.
-        given: A fitted prior; None is the features' own.
+        given: A fitted prior, or the file that holds one; None is the features' own.
 
     Raises:
-        InputError: The prior is one for other features.
+        InputError: The prior is one for other features, or there is no such file.
     """
 
     def __init__(
-        self, features: TextFeatures, given: SavedPrior | Population | Prior | None
+        self, features: TextFeatures, given: SavedPrior | Population | Prior | Path | None
     ) -> None:
         self._features = features
-        self._saved: SavedPrior | None = None
-        self._population: Population | None = None
-        if isinstance(given, Prior):
-            given = Population.of(given)
-        if isinstance(given, Population):
-            for each in given.prototypes:
-                each.check(features.dimension)
-            self._population = given
-        elif given is not None:
-            self._saved = given.for_features(features)
+        self._given = Population.of(given) if isinstance(given, Prior) else given
         self._made: dict[str, Population | SavedPrior] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        if isinstance(self._given, Population):
+            for each in self._given.prototypes:
+                each.check(features.dimension)
+        if isinstance(self._given, Path) and not self._given.is_file():
+            raise InputError(
+                f"there is no prior {str(self._given)!r}; make one with penchant reward fit, or "
+                "leave reward_prior out"
+            )
+
+    @property
+    def _prior(self) -> SavedPrior | Population | None:
+        """The prior, read from its file the first time."""
+        with self._lock:
+            if isinstance(self._given, Path):
+                self._given = load_prior(self._given, self._features)
+            return self._given
 
     @property
     def id(self) -> str:
         """Changes with every number of the prior."""
-        if self._saved is not None:
-            saved = self._saved
-            told = (repr(saved.provenance), repr(sorted(saved.sources.items())))
-            return _named(saved.population, *told)
-        return "own" if self._population is None else _named(self._population)
+        prior = self._prior
+        if prior is None:
+            return "own"
+        if isinstance(prior, Population):
+            return _named(prior)
+        told = (repr(prior.provenance), repr(sorted(prior.sources.items())))
+        return _named(prior.population, *told)
 
     @property
     def sources(self) -> Mapping[str, float]:
         """Flip rates of sources that were learned with the prior."""
-        return {} if self._saved is None else self._saved.sources
+        prior = self._prior
+        return {} if prior is None or isinstance(prior, Population) else prior.sources
 
     @property
     def personal(self) -> bool:
         """Whether the prior of a user depends on what they compared first."""
-        return self._saved is not None and self._saved.amortised is not None
+        prior = self._prior
+        return isinstance(prior, SavedPrior) and prior.amortised is not None
 
     def of(self, chosen: TextFeatures, compared: Compared | None = None) -> Population:
         """The prior in the columns of some features.
@@ -87,16 +99,15 @@ class Priors:
         return made.prior(compared.differences, compared.target)
 
     def _make(self, chosen: TextFeatures) -> Population | SavedPrior:
-        if self._saved is not None:
-            return self._saved.for_features(chosen)
-        if self._population is None:
+        prior = self._prior
+        if prior is None:
             return Population.of(chosen.prior())
+        if not isinstance(prior, Population):
+            return prior.for_features(chosen)
         if chosen.id == self._features.id:
-            return self._population
-        return replace(
-            self._population,
-            prototypes=tuple(self._wider(each, chosen) for each in self._population.prototypes),
-        )
+            return prior
+        wider = tuple(self._wider(each, chosen) for each in prior.prototypes)
+        return replace(prior, prototypes=wider)
 
     def _wider(self, prior: Prior, chosen: TextFeatures) -> Prior:
         """A prior over the columns of other features; those it does not know have theirs."""

@@ -153,8 +153,9 @@ def _speaks_of(
     for axis in (*axes(), *more_axes):
         if axis.name.lower() == aspect and value in {axis.low.lower(), axis.high.lower()}:
             return {axis.name: -1.0 if disliked != (value == axis.low.lower()) else 1.0}
-    if aspect in surface().names and value in _LITTLE | _MUCH:
-        return {aspect: -1.0 if disliked != (value in _LITTLE) else 1.0}
+    measure = next((name for name in surface().names if name.lower() == aspect), None)
+    if measure is not None and value in _LITTLE | _MUCH:
+        return {measure: -1.0 if disliked != (value in _LITTLE) else 1.0}
     fitting = {name for name, aspects in known.aspects.items() if aspect in aspects}
     found: dict[str, float] = {}
     if preference.value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,9 +17,12 @@ from penchant.memory.types import (
     Rating,
     Reaction,
     Statement,
+    Strength,
 )
 from penchant.models import HashEmbedder
 from penchant.policies.reward import (
+    SOURCES,
+    STRENGTHS,
     TextFeatures,
     choice_pairs,
     comparisons,
@@ -146,3 +150,76 @@ def test_removing_an_event_removes_all_of_it() -> None:
     assert len(comparisons(given)) == 3
     assert len(comparisons(given[:1] + given[2:])) == 2
     assert {pair.evidence_id for pair in comparisons(given)} == {"0", "2", "3"}
+
+
+@pytest.mark.parametrize(
+    ("strength", "target", "weight"),
+    [
+        (None, 1.0, 1.0),
+        ("much better", 1.0, 2.0),
+        ("better", 1.0, 1.0),
+        ("slightly better", 0.75, 1.0),
+        ("about the same", 0.5, 1.0),
+    ],
+)
+def test_a_strength_is_a_soft_target(
+    strength: Strength | None, target: float, weight: float
+) -> None:
+    pairs = choice_pairs(Choice(shown=("a", "b", "c"), picked=1, strength=strength))
+    assert {(pair.target, pair.weight) for pair in pairs} == {(target, weight)}
+    assert STRENGTHS[strength or "better"] == (target, weight)
+
+
+def test_strengths_pull_in_their_order() -> None:
+    features = TextFeatures(HashEmbedder())
+    shown = ("Bake a fish pie with leeks tonight.", "Grill a whole trout with lemon and dill.")
+    row = features.compare(shown[:1], shown[1:])
+
+    def gap(strength: Strength) -> float:
+        pairs = choice_pairs(Choice(shown=shown, picked=0, strength=strength))
+        return float(fit(features, pairs).utility(row).mean[0])
+
+    gaps = [gap(each) for each in ("about the same", "slightly better", "better", "much better")]
+    assert gaps[0] == pytest.approx(0.0, abs=1e-9)
+    assert gaps == sorted(gaps)
+    assert len(set(gaps)) == 4
+
+
+def test_where_all_are_about_the_same_each_is_tied_with_each() -> None:
+    tied = choice_pairs(Choice(shown=("a", "b", "c"), picked=None, strength="about the same"))
+    assert [(pair.preferred, pair.other) for pair in tied] == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert {pair.target for pair in tied} == {0.5}
+    assert sum(pair.weight for pair in tied) == pytest.approx(2.0)
+    assert choice_pairs(Choice(shown=("a", "a"), picked=None, strength="about the same")) == ()
+
+
+def test_what_a_judge_or_another_system_says_is_a_source_of_its_own() -> None:
+    shown = ("a", "b")
+    (judged,) = comparisons(events(Choice(shown=shown, picked=0, judge="a model")))
+    assert (judged.source, judged.flip) == ("judge", SOURCES["judge"].flip)
+    (event,) = events(Choice(shown=shown, picked=0))
+    (imported,) = comparisons([replace(event, source="import")])
+    assert (imported.source, imported.flip) == ("imported", SOURCES["imported"].flip)
+    (own,) = comparisons([event])
+    assert (own.source, own.flip) == ("choice", SOURCES["choice"].flip)
+
+
+def test_each_comparison_of_an_event_has_a_key_of_its_own() -> None:
+    found = comparisons(
+        events(
+            Choice(shown=("a", "b", "c"), picked=2),
+            Choice(shown=("a", "b"), picked=None),
+            Choice(shown=("a", "b", "c"), picked=None, strength="about the same"),
+            Edit(before="a", after="b"),
+            Rating(text="a", value=1.0),
+            Rating(text="b", value=-1.0),
+            Reaction(
+                reply="c", text="ta", sentiment="satisfied", category="thanks", instead_of="d"
+            ),
+        )
+    )
+    keys = [(pair.evidence_id, pair.key) for pair in found]
+    assert len(set(keys)) == len(keys)
+    crossed = {(pair.evidence_id, pair.against_id) for pair in found if pair.against_id}
+    assert crossed == {("5", "4"), ("6", "5"), ("6", "4")}
+    assert all(pair.key == f"rating:{pair.against_id}" for pair in found if pair.against_id)
