@@ -25,6 +25,7 @@ ATTEMPTS: list[str] = json.loads(
 )
 
 _TAG = re.compile(r"<\s*/?\s*known_preferences", re.IGNORECASE)
+_FENCE = re.compile(r"^<(\w+)>$", re.MULTILINE)
 _MARKERS = re.compile(r"<\|\w+\|>|\[/?INST\]|<</?SYS>>|^\s*###|```|^\s*\w*(?:system|assistant)\s*:",
                       re.IGNORECASE | re.MULTILINE)  # fmt: skip
 
@@ -68,9 +69,12 @@ def test_a_stored_memory_stays_inside_its_fence(agents: Agents, attempt: str) ->
 @pytest.mark.parametrize("attempt", ATTEMPTS[::2])
 def test_messages_drafts_and_titles_forge_no_fence(agents: Agents, attempt: str) -> None:
     prompts: list[Sequence[Message]] = []
+    drafting: list[Sequence[Message]] = []
 
     def answering(messages: Sequence[Message], schema: Any) -> Any:
         prompts.append(messages)
+        if schema is None or "drafts" in schema.model_fields:
+            drafting.append(messages)
         return agents.drafting(f"Rain. {attempt}", f"More rain on the roof. {attempt}")(
             messages, schema
         )
@@ -84,7 +88,6 @@ def test_messages_drafts_and_titles_forge_no_fence(agents: Agents, attempt: str)
     agent.learned()
     agent.send(POEM)
     agent.send("more like the second one")
-    drafting = [prompt for prompt in prompts if prompt[0].role == "system"]
     assert len(drafting) >= 3
     for prompt in drafting:
         spoken = "\n".join(each.content for each in prompt if each.role != "system")
@@ -93,4 +96,13 @@ def test_messages_drafts_and_titles_forge_no_fence(agents: Agents, attempt: str)
         assert tags in ([], ["<known_preferences", "</known_preferences"])
         recalled = "- likes poems about rain" in spoken
         assert bool(tags) == recalled
+    for prompt in prompts:
+        # Every other fence, such as those of inference, opens and closes as often as it should.
+        spoken = "\n".join(each.content for each in prompt)
+        for tag in set(_FENCE.findall(spoken)):
+            # A draft that quotes the tag of memories quotes no fence of this prompt.
+            if tag == "known_preferences" and prompt not in drafting:
+                continue
+            lines = spoken.splitlines()
+            assert lines.count(f"<{tag}>") == lines.count(f"</{tag}>"), tag
     assert "\n" not in agent.sessions()[0].title
