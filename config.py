@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -53,6 +53,8 @@ class Settings(BaseModel):
         timeout_s: Seconds without a single token after which a call to a model fails.
         max_retries: How often a failed call is tried again, with backoff.
         drafts: How many drafts a turn writes, 1 to 4.
+        drafting: `together` has all drafts written in one call, which a local model does fastest;
+            `separate` in a call for each, side by side, for hosted models.
         reply_tokens: Upper bound on the tokens of one draft.
         questions_per_session: Upper bound on clarifying questions in a session; 0 never asks.
         recall_limit: How many near preferences a turn recalls, besides hard constraints.
@@ -75,6 +77,7 @@ class Settings(BaseModel):
     timeout_s: float = Field(default=120.0, gt=0)
     max_retries: int = Field(default=2, ge=0, le=10)
     drafts: int = Field(default=2, ge=1, le=4)
+    drafting: Literal["together", "separate"] = "together"
     reply_tokens: int = Field(default=320, ge=32)
     questions_per_session: int = Field(default=3, ge=0)
     recall_limit: int = Field(default=8, ge=1)

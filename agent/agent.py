@@ -19,11 +19,16 @@ from .types import Choosing, Event, Pending, Ranking, Reply
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..memory import Memory, UserMemory
     from ..memory.inference.artefact import Proposals
     from ..memory.types import Context, Source
     from ..models.types import ChatModel, Embedder
     from ..policies.offers import Initiative, Offer
+    from ..policies.reward.cycles import Cycle
+    from ..policies.slates import Slate
+    from .ranking import AgentCatalogue
 
 __all__ = ["Agent"]
 
@@ -410,25 +415,109 @@ class Agent:
 
     # Ranking
 
-    def rank(self, context: Context | str, candidates: Sequence[Candidate | str]) -> Ranking:
+    def rank(
+        self,
+        context: Context | str,
+        candidates: Sequence[Candidate | str],
+        *,
+        explore: bool = False,
+        seed: int | None = None,
+        judge: bool = True,
+    ) -> Ranking:
         """Orders candidates by this user's preference; needs no chat model.
 
         Args:
             context: What the candidates are for.
             candidates: At least one; plain texts, or items with features or embeddings of their
                 own.
+            explore: Give uncertain candidates a chance, by draws from the posterior.
+            seed: Of those draws; None takes fresh ones.
+            judge: Ask the chat model, once, where a hard constraint cannot be told from words
+                ("nothing that needs an oven"); without, or if it fails, candidates say that it was
+                not checked.
 
         Returns:
-            All candidates, best first; those that break a hard constraint come last and say so.
+            All candidates, best first, with the memories that moved each; those that break a hard
+            constraint come last and say so.
 
         Raises:
             InputError: There are none, or a feature is not finite.
         """
-        return self._loop.run(self._conversation.rank(context, candidates))
+        return self._loop.run(
+            self._conversation.rank(context, candidates, explore=explore, seed=seed, judge=judge)
+        )
 
-    async def arank(self, context: Context | str, candidates: Sequence[Candidate | str]) -> Ranking:
+    async def arank(
+        self,
+        context: Context | str,
+        candidates: Sequence[Candidate | str],
+        *,
+        explore: bool = False,
+        seed: int | None = None,
+        judge: bool = True,
+    ) -> Ranking:
         """The async twin of `rank`."""
-        return await self._loop.bridge(self._conversation.rank(context, candidates))
+        return await self._loop.bridge(
+            self._conversation.rank(context, candidates, explore=explore, seed=seed, judge=judge)
+        )
+
+    def catalogue(
+        self, items: Sequence[Candidate | str], *, cache: Path | None = None
+    ) -> AgentCatalogue:
+        """Takes a catalogue of up to tens of thousands of items, to rank it again and again.
+
+        Args:
+            items: At least one; texts are captions, and embeddings may come with them.
+            cache: A file to keep their descriptions in, so that another process need not embed
+                them again.
+
+        Returns:
+            The catalogue; its `rank` filters, steers and ranks.
+
+        Raises:
+            InputError: There are none, or a feature is not finite.
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        from ..policies.catalogue import Catalogue
+
+        return self._conversation.catalogue(
+            Catalogue(items, self._workspace.reward.features, cache=cache)
+        )
+
+    def slate(
+        self,
+        context: Context | str,
+        candidates: Sequence[Candidate | str],
+        *,
+        size: int = 3,
+        explore: bool = False,
+        seed: int = 0,
+    ) -> Slate:
+        """Chooses candidates to show side by side, so that one of them suits.
+
+        Args:
+            context: What the candidates are for.
+            candidates: At least one.
+            size: How many to show.
+            explore: Choose by draws from the posterior.
+            seed: Of all draws.
+
+        Returns:
+            The options, with the chance of each to be picked, and of none of them. Keep what the
+            user does as `memory.record(Choice(shown=…, picked=…))`.
+
+        Raises:
+            InputError: There are none, or `size` is below 1.
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        given = [Candidate(text=each) if isinstance(each, str) else each for each in candidates]
+        return self._workspace.reward.offer(
+            self.user_id, given, size=size, context=context, explore=explore, seed=seed
+        )
+
+    def cycles(self) -> tuple[Cycle, ...]:
+        """Where the user's choices go in circles: A over B, B over C, and C over A."""
+        return self._workspace.reward.cycles(self.user_id)
 
     # The session
 

@@ -28,6 +28,7 @@ from ..memory.types import (
     Turn,
 )
 from ..policies.feedback import describe_edit
+from ..policies.catalogue import Catalogue
 from ..policies.offers import Initiative, Offer
 from ..policies.types import Candidate, Decision, Question
 from .background import Background
@@ -36,6 +37,7 @@ from .erasing import erase_user
 from .examples import confirm, propose_from
 from .history import as_edited, request_of
 from .offers import answer_offer, consider_offer
+from .ranking import AgentCatalogue, rank_candidates
 from .services import Services
 from .state import Settlement, TurnState, pack, unpack, unpack_ranked
 from .text import clean_message
@@ -374,11 +376,23 @@ class Conversation:
         wanted = preference if isinstance(preference, str) else preference.id
         await asyncio.to_thread(self._memory.undo, self.user_id, wanted)
 
-    async def rank(self, context: Context | str, candidates: Sequence[Candidate | str]) -> Ranking:
+    async def rank(
+        self,
+        context: Context | str,
+        candidates: Sequence[Candidate | str],
+        *,
+        explore: bool = False,
+        seed: int | None = None,
+        judge: bool = True,
+    ) -> Ranking:
         """Orders candidates by this user's preference."""
-        given = [Candidate(text=c) if isinstance(c, str) else c for c in candidates]
-        items = await asyncio.to_thread(self._workspace.reward.rank, self.user_id, given)
-        return Ranking(items=tuple(items))
+        return await rank_candidates(
+            self._services(), context, candidates, explore=explore, seed=seed, judge=judge
+        )
+
+    def catalogue(self, catalogue: Catalogue) -> AgentCatalogue:
+        """A catalogue, ranked for this user."""
+        return AgentCatalogue(catalogue, self._services(), self._workspace.loop)
 
     # The session
 
@@ -464,6 +478,7 @@ class Conversation:
             chat=chat,
             elicitor=self._workspace.elicitor,
             reward=self._workspace.reward,
+            judge=self._workspace.judge,
             chat_missing=str(chat.error) if isinstance(chat, MissingChat) else "",
         )
 

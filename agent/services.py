@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..memory import Memory
     from ..memory.types import Preference
     from ..models.types import ChatModel
+    from ..policies.constraints import ConstraintJudge
     from ..policies.elicit import Elicitor
     from ..policies.personal import PersonalReward
 
@@ -40,6 +41,7 @@ class Services:
         chat: The chat model.
         elicitor: Decides what to ask.
         reward: The personal reward models.
+        judge: Has the chat model decide what words cannot, of hard constraints.
         seed: Seed of this turn's sampling; None leaves it to the model.
         chat_missing: Why no chat model can answer; empty if one can.
         job_id: The queued job that this run does, if it does one; what it learns finishes it.
@@ -52,6 +54,7 @@ class Services:
     chat: ChatModel
     elicitor: Elicitor
     reward: PersonalReward
+    judge: ConstraintJudge
     seed: int | None = None
     chat_missing: str = ""
     job_id: str | None = None

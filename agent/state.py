@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict, T
 from pydantic import TypeAdapter
 
 from ..memory.types import Observation, Settled
-from ..policies.types import Candidate, Ranked, Violation
+from ..policies.types import Candidate, MemoryEffect, Ranked, Unchecked, Violation
 
 __all__ = [
     "Json",
@@ -125,6 +125,8 @@ def pack_ranked(ranked: Ranked) -> Json:
         "sd": ranked.sd,
         "contributions": dict(ranked.contributions),
         "violations": [pack(violation) for violation in ranked.violations],
+        "unchecked": [pack(each) for each in ranked.unchecked],
+        "memories": [pack(each) for each in ranked.memories],
     }
 
 
@@ -138,4 +140,7 @@ def unpack_ranked(data: Json) -> Ranked:
         sd=data["sd"],
         contributions=data["contributions"],
         violations=tuple(unpack(Violation, violation) for violation in data["violations"]),
+        # A turn that an earlier version left open has neither.
+        unchecked=tuple(unpack(Unchecked, each) for each in data.get("unchecked", [])),
+        memories=tuple(unpack(MemoryEffect, each) for each in data.get("memories", [])),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..errors import InputError
 from ..memory.types import Conflict, Preference
 from ..models.types import Usage
 from ..policies.types import Candidate, Decision, Question, Ranked
@@ -146,11 +147,28 @@ Event: TypeAlias = Status | DraftDelta | ReplyDelta | Learned | Finished
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Candidates in order of this user's preference, best first."""
+    """Candidates in order of this user's preference, best first.
+
+    Attributes:
+        items: The candidates.
+        filtered: Items of a catalogue that did not meet a condition, and are not among them.
+        forbidden: Items of a catalogue that broke a hard constraint, and are not among them.
+    """
 
     items: tuple[Ranked, ...]
+    filtered: int = 0
+    forbidden: int = 0
 
     @property
     def best(self) -> Candidate:
-        """The first candidate."""
+        """The first candidate.
+
+        Raises:
+            InputError: Nothing of a catalogue was left.
+        """
+        if not self.items:
+            raise InputError(
+                f"nothing is left: {self.filtered} items did not meet a condition, and "
+                f"{self.forbidden} broke a hard constraint; ask for less"
+            )
         return self.items[0].candidate

@@ -17,6 +17,7 @@ from ..memory import Memory
 from ..memory.types import Context
 from ..models import DeferredEmbedder, open_chat
 from ..models.types import ChatModel, Chunk, Embedder, Message
+from ..policies.constraints import ConstraintJudge
 from ..policies.elicit import Elicitor
 from ..policies.personal import PersonalReward
 from ..policies.propose import system_prompt
@@ -136,6 +137,7 @@ class Workspace:
         self._owns_memory = memory is None
         self.memory = memory if memory is not None else self._shared_memory()
         self.reward = PersonalReward(self.memory, self.embedder)
+        self.judge = ConstraintJudge()
         self.elicitor = Elicitor(self.embedder)
         self.loop = LoopThread("penchant")
         self._graph: Graph | None = None

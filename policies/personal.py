@@ -27,6 +27,7 @@ from .reward.sources import Reliability, trusting
 from .reward.stated import not_counted
 from .reward.surface import surface
 from .reward.verbalise import Suggestion, verbalised
+from .slates import Slate, offer
 from .types import Candidate, Ranked
 
 if TYPE_CHECKING:
@@ -315,6 +316,25 @@ class PersonalReward:
             explain=self._explainer.explain(user_id, known, live),
             explore=explore,
             seed=seed,
+        )
+
+    def offer(
+        self,
+        user_id: str,
+        candidates: Sequence[Candidate],
+        *,
+        size: int = 3,
+        context: Context | str | None = None,
+        explore: bool = False,
+        seed: int = 0,
+    ) -> Slate:
+        """Chooses what to show a user side by side; arguments as for `offer` of `slates.py`."""
+        live = self._memory.get_all(user_id)
+        features = self._with_app_features(candidates)
+        known = self.known(user_id, live, features=features, context=context)
+        rules = [p for p in live if p.hard]
+        return offer(
+            known.posterior, features, candidates, rules, size=size, explore=explore, seed=seed
         )
 
     def cycles(self, user_id: str) -> tuple[Cycle, ...]:

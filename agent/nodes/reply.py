@@ -48,7 +48,11 @@ def _checked(state: TurnState) -> tuple[str, list[str]]:
     if not best.violations:
         return best.candidate.text, []
     repaired = repair(best.candidate.text, best.violations)
-    found = list(dict.fromkeys(f"{v.found} ({v.description})" for v in best.violations))
+    found = list(
+        dict.fromkeys(
+            f"{v.found} ({v.description})" if v.found else v.description for v in best.violations
+        )
+    )
     if repaired.text.strip():
         return repaired.text, found
     rules = "; ".join(dict.fromkeys(v.description for v in best.violations))

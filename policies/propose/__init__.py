@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .alike import Apart, apart
 from .leanings import Leaning, leanings
 from .messages import messages, redraft_messages, system_prompt
 from .plan import Direction, Form, Plan, plan
@@ -18,6 +19,7 @@ from .stream import (
 from .tidy import Tidied, tidy
 
 __all__ = [
+    "Apart",
     "Direction",
     "Draft",
     "DraftDelta",
@@ -28,6 +30,7 @@ __all__ = [
     "Plan",
     "Tidied",
     "Written",
+    "apart",
     "distinct",
     "draft_set",
     "leanings",

@@ -114,7 +114,9 @@ def redraft_messages(
         was found and what it breaks.
     """
     named = dict.fromkeys(
-        f"“{one_line(v.found, limit=60)}” ({one_line(v.description, limit=120)})"
+        f"“{one_line(v.found, limit=60)}” ({_inert(v.description)})"
+        if v.found
+        else f"what goes against “{_inert(v.description)}”"
         for v in violations
     )
     text = render(

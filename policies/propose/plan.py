@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from ...memory.types import PreferenceDraft, Recalled
@@ -109,6 +109,14 @@ class Plan:
     def k(self) -> int:
         """How many drafts are written."""
         return len(self.directions)
+
+    def apart(self) -> tuple[Plan, ...]:
+        """A plan of its own for each draft."""
+        share = max(1, self.max_tokens // max(1, self.k))
+        return tuple(
+            replace(self, directions=(direction,), max_tokens=share)
+            for direction in self.directions
+        )
 
 
 def plan(
