@@ -199,7 +199,8 @@ def jittered_unit(kernel: Floats) -> Floats:
     """
     import numpy as np
 
-    largest = np.abs(kernel).max(axis=(1, 2), initial=0.0)[:, None, None]
+    # No entry of a kernel is larger than its diagonal.
+    largest = np.diagonal(kernel, axis1=1, axis2=2).max(axis=1, initial=0.0)[:, None, None]
     return np.asarray(np.eye(kernel.shape[1]) * (1.0 + _JITTER * largest))
 
 

@@ -4,8 +4,9 @@
 `φ(a) - φ(b)`; the ideal point `h(a) - h(b)`, whose `c = -½‖h‖²` makes squared distance to a point
 linear in that point (PAL, which uses the distance itself or the cosine); and skew terms (GPM),
 which can hold tastes that go in circles. The prior is a mixture of prototypes with one covariance,
-and the posterior Laplace's approximation under each, weighed by evidence; stored preferences enter
-as Gaussian observations of single weights. The arithmetic is in `laplace.py`.
+and the posterior a Gaussian under each, Laplace's moved one averaged step, weighed by evidence;
+stored preferences enter as Gaussian observations of single weights. The arithmetic is in
+`laplace.py`, `solving.py` and `smoothing.py`.
 
 At this size numpy's linear algebra takes a millisecond or two; a tensor library would add seconds
 of import and nothing else.

@@ -76,7 +76,6 @@ def smoothed(kernel: Floats, base: Floats, labels: Labels, modes: Modes) -> Mode
     system = unit + root[:, :, None] * kernel * root[:, None, :]
     lower = np.asarray(np.linalg.cholesky(system), dtype=np.float64)
     pull = local.curvature * gained + local.slope
-    inverse = inverse_of_lower(lower)
-    whitened = inverse @ (root * (kernel @ pull[..., None])[..., 0])[..., None]
-    alpha = pull - root * (inverse.swapaxes(1, 2) @ whitened)[..., 0]
+    pushed = (root * (kernel @ pull[..., None])[..., 0])[..., None]
+    alpha = pull - root * np.linalg.solve(system, pushed)[..., 0]
     return Modes(alpha, local.curvature, lower, modes.evidence)

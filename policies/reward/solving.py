@@ -71,6 +71,7 @@ class Solution(NamedTuple):
         curvature: Of the negative log-likelihood in each row's logit, shape `(k, n)`.
         evidence: Log marginal likelihood by Laplace's method, shape `(k,)`.
         system: Lower Cholesky factors, of `I + √W K √W` or, if wide, of `I + Sᵀ Zᵀ W Z S`.
+        kernel: `Z Σ Zᵀ` for each prototype, shape `(k, n, n)`; None if wide.
     """
 
     alpha: Floats
@@ -78,6 +79,7 @@ class Solution(NamedTuple):
     curvature: Floats
     evidence: Floats
     system: Floats
+    kernel: Floats | None = None
 
     def variance(self, evidence: Evidence) -> Floats:
         """Of each row's logit under the posteriors, shape `(k, n)`."""
@@ -87,13 +89,13 @@ class Solution(NamedTuple):
     def _variance(self, evidence: Evidence) -> Floats:
         import numpy as np
 
-        if evidence.wide:
+        if self.kernel is None:
             reduced = np.linalg.solve(self.system, evidence.prior.whitened(evidence.rows).T)
             return np.asarray((reduced**2).sum(axis=1))
-        kernel = evidence.spread @ evidence.rows.T
         root = np.sqrt(self.curvature)
-        reduced = inverse_of_lower(self.system) @ (root[:, :, None] * kernel)
-        return np.asarray(np.maximum(np.diagonal(kernel) - (reduced**2).sum(axis=1), 0.0))
+        reduced = inverse_of_lower(self.system) @ (root[:, :, None] * self.kernel)
+        before = np.diagonal(self.kernel, axis1=1, axis2=2)
+        return np.asarray(np.maximum(before - (reduced**2).sum(axis=1), 0.0))
 
     def smoothed(self, evidence: Evidence, labels: Labels) -> Solution:
         """One step towards the best Gaussian; see `smoothing.py`.
@@ -108,10 +110,10 @@ class Solution(NamedTuple):
     def _smoothed(self, evidence: Evidence, labels: Labels) -> Solution:
         import numpy as np
 
-        if not evidence.wide:
-            kernel = _kernel(evidence)
+        if self.kernel is not None:
             modes = Modes(self.alpha, self.curvature, self.system, self.evidence)
-            return _of_modes(evidence, kernel, smoothed(kernel, evidence.base, labels, modes))
+            better = smoothed(self.kernel, evidence.base, labels, modes)
+            return _of_modes(evidence, self.kernel, better)
         local = averaged_fit(labels, self.logits, self._variance(evidence))
         rows = evidence.prior.whitened(evidence.rows)
         gained = self.logits - evidence.base
@@ -136,7 +138,7 @@ class Solution(NamedTuple):
     def _reduction(self, place: int, evidence: Evidence) -> Floats:
         import numpy as np
 
-        if not evidence.wide:
+        if self.kernel is not None:
             scaled = np.sqrt(self.curvature[place])[:, None] * evidence.spread
             return np.asarray(inverse_of_lower(self.system[place : place + 1])[0] @ scaled)
         precision = self.system[place] @ self.system[place].T
@@ -200,6 +202,7 @@ def _of_modes(evidence: Evidence, kernel: Floats, modes: Modes) -> Solution:
         curvature=modes.curvature,
         evidence=modes.evidence,
         system=modes.system,
+        kernel=kernel,
     )
 
 
