@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import NotFoundError
 from ..memory.comparisons import OWN
 from ..memory.types import ComparisonKey, Comparisons, Evidence, NewComparison
 from .reward import Comparison, TextFeatures, comparisons
 from .reward.learning import Compared
 from .reward.reasons import Reason, reasons_in
+from .types import Candidate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,6 +120,34 @@ class Ledger:
         """Looks at the events again the next time."""
         with self._lock:
             self._told.pop(user_id, None)
+
+    def describe(self, user_id: str, evidence_id: str, shown: Sequence[Candidate]) -> None:
+        """Describes what an event compares by the candidates themselves, not their texts alone.
+
+        Args:
+            user_id: Whose.
+            evidence_id: The event.
+            shown: The candidates that it speaks of, each with a text of its own.
+
+        Raises:
+            NotFoundError: The user has no such event, or it compares nothing.
+            InputError: A candidate's features or embedding cannot be used.
+        """
+        events = self._memory.evidence(user_id)
+        said = {_key(each): each for each in comparisons(events) if each.evidence_id == evidence_id}
+        if not said:
+            raise NotFoundError(f"no event {evidence_id!r} of user {user_id!r} compares anything")
+        vectors = self._features.compare(
+            [each.preferred for each in said.values()],
+            [each.other for each in said.values()],
+            shown={candidate.text: candidate for candidate in shown},
+        )
+        rows = [
+            _new(each, vector)
+            for each, vector in zip(said.values(), vectors.astype("<f4"), strict=True)
+        ]
+        self._memory.put_comparisons(user_id, self._features.id, rows, drop=said)
+        self.forget(user_id)
 
     def _in_line(self, user_id: str, events: Sequence[Evidence]) -> Comparisons:
         said = {_key(each): each for each in comparisons(events)}

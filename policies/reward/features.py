@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import InputError
 from ..types import Candidate
@@ -315,7 +315,7 @@ class TextFeatures:
                 rows[place, own : blocks["app"].stop] = self._app_values(candidate, place)
         places = [place for place, each in enumerate(given) if each.embedding is not None]
         if places:
-            vectors = np.array([self._own_embedding(given[place], place) for place in places])
+            vectors = self._own_embeddings(given, places)
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-300)
             if self._items is not None:
                 rows[places, blocks["item"]] = vectors
@@ -349,19 +349,24 @@ class TextFeatures:
             values.append(float(value))
         return values
 
-    def _own_embedding(self, candidate: Candidate, place: int) -> NDArray[np.float64]:
-        """A candidate's own embedding, of any length above 0."""
+    def _own_embeddings(
+        self, given: Sequence[Candidate], places: Sequence[int]
+    ) -> NDArray[np.float64]:
+        """The candidates' own embeddings, of any length, shape `(len(places), dimension)`."""
         import numpy as np
 
         space = self._items or ItemSpace(self._embedder.dimension, self._embedder.id)
-        vector = np.asarray(candidate.embedding, dtype=np.float64)
-        if vector.shape != (space.dimension,) or not (np.abs(vector) <= _MOST).all():
-            raise InputError(
-                f"the embedding of candidate {_label(candidate, place)} has shape "
-                f"{vector.shape!r}; it must be {space.dimension} finite numbers "
-                f"from {space.name!r}; embeddings of another model need items=ItemSpace(dimension)"
-            )
-        return vector
+        wanted = (space.dimension,)
+        for place in places:
+            vector = np.asarray(given[place].embedding)
+            if vector.shape != wanted or vector.dtype.kind not in "fiu":
+                raise _misshapen(given[place], place, vector, space)
+        found = np.array([given[place].embedding for place in places], dtype=np.float64)
+        fits = np.abs(found).max(axis=1) <= _MOST
+        if not fits.all():
+            place = places[int(np.argmin(fits))]
+            raise _misshapen(given[place], place, found[0], space)
+        return found
 
     def _measured(self, texts: Sequence[str]) -> NDArray[np.float64]:
         import numpy as np
@@ -430,6 +435,16 @@ def _value(name: str, function: Callable[[str], float], text: str) -> float:
             "best scaled to between -1 and 1"
         )
     return value
+
+
+def _misshapen(
+    candidate: Candidate, place: int, vector: NDArray[Any], space: ItemSpace
+) -> InputError:
+    return InputError(
+        f"the embedding of candidate {_label(candidate, place)} has shape {vector.shape!r}; it "
+        f"must be {space.dimension} finite numbers from {space.name!r}; embeddings of another "
+        "model need items=ItemSpace(dimension)"
+    )
 
 
 def _hashed(text: str) -> bytes:

@@ -126,7 +126,7 @@ class Posterior:
         import numpy as np
 
         rows = np.atleast_2d(features)
-        before = (self.prior.spread(rows) * rows).sum(axis=1)
+        before = self.prior.quadratic(rows)
         mean, square = np.zeros(len(rows)), np.zeros(len(rows))
         for each in self.components:
             means, reduced = rows @ each.mean, rows @ each.reduction.T
@@ -286,13 +286,15 @@ def _differences(
     prior: Prior, component: Component, features: Floats, others: Floats
 ) -> _Difference:
     """Means and variances of all differences of utilities, shape `(n, k)`."""
-    import numpy as np
-
     left, right = features @ component.reduction.T, others @ component.reduction.T
-    spread = prior.spread(others)
-    own = (prior.spread(features) * features).sum(axis=1) - (left * left).sum(axis=1)
-    theirs = (spread * others).sum(axis=1) - (right * right).sum(axis=1)
-    variance = np.hstack([features, left]) @ np.hstack([-2.0 * spread, 2.0 * right]).T
+    own = prior.quadratic(features) - (left * left).sum(axis=1)
+    theirs = prior.quadratic(others) - (right * right).sum(axis=1)
+    # Whichever side is smaller is multiplied, and the terms are added up in place.
+    if len(features) < len(others):
+        variance = (-2.0 * prior.spread(features)) @ others.T
+    else:
+        variance = features @ (-2.0 * prior.spread(others)).T
+    variance += (2.0 * left) @ right.T
     variance += own[:, None]
     variance += theirs[None, :]
     mean = (features @ component.mean)[:, None] - (others @ component.mean)[None, :]

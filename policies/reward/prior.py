@@ -37,6 +37,23 @@ class Prior:
         spread = rows * self.variance
         return spread if self.factor is None else spread + (rows @ self.factor.T) @ self.factor
 
+    def quadratic(self, rows: Floats) -> Floats:
+        """The variance of each row's utility, `xᵀΣx`, without a copy of the rows.
+
+        Args:
+            rows: Shape `(n, d)`.
+
+        Returns:
+            Array of shape `(n,)`.
+        """
+        import numpy as np
+
+        found = np.einsum("ij,ij,j->i", rows, rows, self.variance)
+        if self.factor is not None:
+            along = rows @ self.factor.T
+            found = found + (along * along).sum(axis=1)
+        return np.asarray(found)
+
     def whitened(self, rows: Floats) -> Floats:
         """Rows whose inner products are those of these rows under the covariance.
 
