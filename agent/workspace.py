@@ -18,7 +18,7 @@ from ..memory.types import Context
 from ..models import DeferredEmbedder, open_chat
 from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.constraints import ConstraintJudge
-from ..policies.elicit import Elicitor
+from ..policies.elicit import Aspects, Elicitor
 from ..policies.personal import PersonalReward
 from ..policies.propose import system_prompt
 from ..policies.types import Reading
@@ -114,6 +114,7 @@ class Workspace:
         chat: A chat model of the app's own; by default `settings.model`.
         embedder: An embedder of the app's own; by default `settings.embedder`.
         memory: A store of the app's own; by default the one under `settings.home`.
+        aspects: What good answers to the app's requests differ on; by default the shipped library.
 
     Raises:
         StoreLockedError: Another process writes to this home.
@@ -128,6 +129,7 @@ class Workspace:
         chat: ChatModel | None = None,
         embedder: Embedder | None = None,
         memory: Memory | None = None,
+        aspects: Aspects | None = None,
     ) -> None:
         self.settings = settings
         self.embedder: Embedder = embedder if embedder is not None else DeferredEmbedder(settings)
@@ -138,7 +140,7 @@ class Workspace:
         self.memory = memory if memory is not None else self._shared_memory()
         self.reward = PersonalReward(self.memory, self.embedder)
         self.judge = ConstraintJudge()
-        self.elicitor = Elicitor(self.embedder)
+        self.elicitor = Elicitor(self.embedder, aspects)
         self.loop = LoopThread("penchant")
         self._graph: Graph | None = None
         self._checkpoints_made = False

@@ -196,6 +196,10 @@ class ErasureVerbs(PreferenceVerbs):
         connection.execute(
             schema.posteriors.delete().where(schema.posteriors.c.user_id == transaction.user_id)
         )
+        # What was decided rests on it too.
+        connection.execute(
+            schema.decisions.delete().where(schema.decisions.c.user_id == transaction.user_id)
+        )
         connection.execute(
             schema.changes.update()
             .where(

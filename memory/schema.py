@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeDecorator
 __all__ = [
     "changes",
     "comparisons",
+    "decisions",
     "erasures",
     "evidence",
     "item_vectors",
@@ -118,6 +119,22 @@ turns = Table(
         ["user_id", "session_id"], ["sessions.user_id", "sessions.id"], ondelete="CASCADE"
     ),
     Index(None, "user_id", "session_id", "created_at"),
+)
+
+# Why the last turn of a conversation went as it did.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("user_id", String(256), primary_key=True),
+    Column("session_id", String(256), primary_key=True),
+    # The message that came of it.
+    Column("turn_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # JSON in ASCII; it quotes neither memory nor messages.
+    Column("decision", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["user_id", "session_id"], ["sessions.user_id", "sessions.id"], ondelete="CASCADE"
+    ),
 )
 
 evidence = Table(

@@ -10,7 +10,7 @@ from ..errors import InputError, NotFoundError
 from . import schema
 from .checks import MAX_SESSION_ID, MAX_TEXT, MAX_TITLE, check_user_id, clean_line, clean_text
 from .core import Core
-from .types import SessionInfo, Turn
+from .types import KeptDecision, SessionInfo, Turn
 
 __all__ = ["SessionVerbs"]
 
@@ -98,8 +98,23 @@ class SessionVerbs(Core):
             )
             return _session(transaction.connection, user_id, session_id)
 
-    def add_turn(self, user_id: str, session_id: str, role: TurnRole, text: str) -> Turn:
+    def add_turn(
+        self,
+        user_id: str,
+        session_id: str,
+        role: TurnRole,
+        text: str,
+        *,
+        decision: str | None = None,
+    ) -> Turn:
         """Keeps one message of a conversation.
+
+        Args:
+            user_id: Whose.
+            session_id: The conversation.
+            role: Who says it.
+            text: What is said.
+            decision: Why it was said, as JSON; takes the place of the conversation's last one.
 
         Raises:
             NotFoundError: This user has no such conversation.
@@ -134,7 +149,30 @@ class SessionVerbs(Core):
                 .where(table.c.user_id == user_id, table.c.id == session_id)
                 .values(updated_at=transaction.now)
             )
+            if decision is not None:
+                _keep_decision(transaction.connection, user_id, turn, decision)
         return turn
+
+    def last_decision(self, user_id: str, session_id: str) -> KeptDecision | None:
+        """Why the last turn of a conversation went as it did; None if that is not known.
+
+        Raises:
+            NotFoundError: This user has no such conversation.
+        """
+        table = schema.decisions
+        check_user_id(user_id)
+        with self._read() as connection:
+            _session(connection, user_id, session_id)
+            row = (
+                connection.execute(
+                    select(*(column for column in table.c if column.name != "user_id")).where(
+                        table.c.user_id == user_id, table.c.session_id == session_id
+                    )
+                )
+                .mappings()
+                .first()
+            )
+            return None if row is None else KeptDecision(**row)
 
     def turns(self, user_id: str, session_id: str, limit: int | None = None) -> list[Turn]:
         """The messages of a conversation, oldest first; with `limit`, the last so many.
@@ -187,6 +225,23 @@ def _infos() -> Select[tuple[object, ...]]:
 
 def _info(row: RowMapping) -> SessionInfo:
     return SessionInfo(**row)
+
+
+def _keep_decision(connection: Connection, user_id: str, turn: Turn, decision: str) -> None:
+    table = schema.decisions
+    connection.execute(
+        table.delete().where(table.c.user_id == user_id, table.c.session_id == turn.session_id)
+    )
+    connection.execute(
+        table.insert(),
+        {
+            "user_id": user_id,
+            "session_id": turn.session_id,
+            "turn_id": turn.id,
+            "at": turn.created_at,
+            "decision": decision,
+        },
+    )
 
 
 def _session(connection: Connection, user_id: str, session_id: str) -> SessionInfo:

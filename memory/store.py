@@ -107,6 +107,7 @@ class Memory(Verbs):
     arename_session = twin(Verbs.rename_session)
     aadd_turn = twin(Verbs.add_turn)
     aturns = twin(Verbs.turns)
+    alast_decision = twin(Verbs.last_decision)
     adelete_session = twin(Verbs.delete_session)
     aadd_comparison = twin(Verbs.add_comparison)
     aput_comparisons = twin(Verbs.put_comparisons)

@@ -312,6 +312,23 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDecision:
+    """Why the last turn of a conversation went as it did.
+
+    Attributes:
+        session_id: The conversation.
+        turn_id: The message that came of it.
+        at: When, in UTC.
+        decision: The decision with its numbers, as JSON.
+    """
+
+    session_id: str
+    turn_id: str
+    at: datetime
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionInfo:
     """A conversation, as lists show it."""
 

@@ -122,6 +122,7 @@ class Decision:
         weighed: Every question considered, best first.
         aspect: The aspect to ask about, if `kind` is "ask".
         form: What to ask for, if `kind` is "ask".
+        probe: The value that an edge case puts to the test.
         settled: P(the reply that looks best now gets no aspect wrong that matters), in [0, 1].
     """
 
@@ -131,6 +132,7 @@ class Decision:
     weighed: tuple[Weighed, ...] = ()
     aspect: Aspect | None = None
     form: QuestionForm = "value"
+    probe: str = ""
     settled: float = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Puts the trace of a turn into words, for the why screen and for plain mode."""
+"""Puts the trace of a turn into words, for the why screen, plain mode and `penchant why`."""
 
 from __future__ import annotations
 
@@ -8,36 +8,69 @@ from .text import one_line
 
 if TYPE_CHECKING:
     from ..agent.types import Reply
+    from ..policies.types import Decision, Violation, Weighed
 
-__all__ = ["explain"]
+__all__ = ["broken_rule", "explain", "explain_decision"]
 
 _TOP = 6
-"""Aspects, recalled preferences and drafts listed at most."""
+"""Questions, recalled preferences and drafts listed at most."""
+_FORMS = {
+    "value": "",
+    "open": "what matters most",
+    "edge": "making sure of",
+    "context": "which occasion",
+    "choice": "two drafts to pick from",
+}
 
 
 def explain(reply: Reply) -> list[str]:
     """The sections of the explanation, each a few lines of plain text."""
+    note = f"Note: {one_line(reply.notice)}" if reply.notice else ""
     return [
         section
-        for section in (_decision(reply), _recalled(reply), _drafts(reply), _steps(reply))
+        for section in (
+            "\n".join(filter(None, (explain_decision(reply.decision), note))),
+            _recalled(reply),
+            _drafts(reply),
+            _steps(reply),
+        )
         if section
     ]
 
 
-def _decision(reply: Reply) -> str:
-    decision = reply.decision
+def explain_decision(decision: Decision) -> str:
+    """A decision with every question that was weighed, in words."""
     lines = [f"Decision: {decision.kind}. {one_line(decision.reason)}"]
     if decision.request_kind:
         lines.append(f"Kind of request: {one_line(decision.request_kind)}")
     if decision.weighed:
-        lines.append("What could have been asked (value of knowing it, cost of asking):")
-        lines += [
-            f"  {one_line(w.aspect)}: {w.value:.2f} against {w.cost:.2f}; {one_line(w.reason)}"
-            for w in decision.weighed[:_TOP]
-        ]
-    if reply.notice:
-        lines.append(f"Note: {one_line(reply.notice)}")
+        lines.append(f"Chance that an answer now gets right what matters: {decision.settled:.0%}")
+        lines.append("What could have been asked (what an answer is worth, what asking costs):")
+        lines += [_weighed(each) for each in decision.weighed[:_TOP]]
+        if len(decision.weighed) > _TOP:
+            lines.append(f"  and {len(decision.weighed) - _TOP} more")
     return "\n".join(lines)
+
+
+def _weighed(each: Weighed) -> str:
+    form = _FORMS[each.form]
+    key = each.aspect.partition(":")[2] or each.aspect
+    name = one_line(key.replace("_", " "))
+    if form:
+        name = form if each.form in ("open", "choice") else f"{form}: {name}"
+    line = f"  {name}: {each.value:.2f} against {each.cost:.2f}"
+    parts = []
+    if each.evoi:
+        parts.append(f"better reply {each.evoi:.2f}")
+    if each.ahead:
+        parts.append(f"with the next questions {each.ahead:.2f}")
+    if each.eig:
+        parts.append(f"tells {each.eig:.2f} nats")
+    if each.threshold and abs(each.threshold - each.cost) >= 0.005:
+        parts.append(f"asked from {each.threshold:.2f}")
+    if parts:
+        line += f" ({', '.join(parts)})"
+    return f"{line}; {one_line(each.reason)}"
 
 
 def _recalled(reply: Reply) -> str:
@@ -67,10 +100,21 @@ def _drafts(reply: Reply) -> str:
             line += f"  ({because})"
         lines.append(line)
         lines += [
-            f"     breaks a must: {one_line(v.description)} (found {one_line(v.found)!r})"
-            for v in ranked.violations
+            f"     moved {each.effect:+.2f} by: {one_line(each.description)}"
+            for each in ranked.memories
+        ]
+        lines += [f"     {broken_rule(each)}" for each in ranked.violations]
+        lines += [
+            f"     not checked: {one_line(each.description)} ({one_line(each.reason)})"
+            for each in ranked.unchecked
         ]
     return "\n".join(lines)
+
+
+def broken_rule(violation: Violation) -> str:
+    """A hard constraint that something breaks, and by which words."""
+    found = f"found {one_line(violation.found)!r}" if violation.found else "by the chat model"
+    return f"breaks a must: {one_line(violation.description)} ({found})"
 
 
 def _steps(reply: Reply) -> str:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from langgraph.types import interrupt
 
 from ...memory.types import Answer, Choice
-from ...policies.feedback import answers_aspect, asks_anew, asks_back, read_answer
+from ...policies.elicit import Replied, read_reply
+from ...policies.feedback import answers_aspect, asks_anew, asks_back
 from ...policies.types import Decision, Question, Reading
 from ..services import Meter, Services
 from ..state import TurnState, pack, unpack
@@ -39,8 +40,10 @@ async def ask(state: TurnState, _services: Services, meter: Meter, _emit: Emit) 
             "explained": True,
             "back_to": "ask",
         }
-    aspect = unpack(Decision, state["decision"]).aspect
-    said = Reading() if value is None else read_answer(question, aspect, value)
+    replied = Replied(Reading(), told=False)
+    if value is not None:
+        replied = read_reply(question, unpack(Decision, state["decision"]), value)
+    said = replied.reading
     answered = any(answers_aspect(draft, question.aspect) for draft in said.preferences)
     anew = asks_anew(said.request) and not answered
     meter.note = "skipped" if value is None else "asked for something else" if anew else "answered"
@@ -63,8 +66,10 @@ async def ask(state: TurnState, _services: Services, meter: Meter, _emit: Emit) 
     if asks_anew(said.request):
         both = f"{state['request']}\n{said.request}"
         update = {**update, "request": both, "about": both}
-    told = bool(said.preferences or said.request) and value is not None
-    return {**update, "clarified": [f"{question.text} {value}"] if told else []}
+    if replied.occasion:
+        # What is wanted on that occasion is to be recalled.
+        update = {**update, "about": f"{state['about']} ({replied.occasion})"}
+    return {**update, "clarified": [f"{question.text} {value}"] if replied.told else []}
 
 
 def _explanation(question: Question) -> str:

@@ -6,6 +6,7 @@ import asyncio
 
 from ...policies.constraints import repair
 from ...policies.types import Decision, Reading
+from ..decisions import kept
 from ..services import Meter, Services
 from ..state import TurnState, unpack, unpack_ranked
 from ..types import ReplyDelta
@@ -30,7 +31,12 @@ async def reply(state: TurnState, services: Services, meter: Meter, emit: Emit) 
     if text and not state.get("streamed"):
         emit(ReplyDelta(text=text))
     turn = await asyncio.to_thread(
-        services.memory.add_turn, services.user_id, services.session_id, "assistant", text
+        services.memory.add_turn,
+        services.user_id,
+        services.session_id,
+        "assistant",
+        text,
+        decision=kept(decision),
     )
     return {"reply": text, "reply_id": turn.id, "notice": notice}
 

@@ -169,8 +169,9 @@ def test_kinds(elicitor: Elicitor, message: str, last_reply: str | None, kind: s
 def test_a_wrong_guess_that_harms_counts_more() -> None:
     bold = Elicitor(HashEmbedder(512), costs=Costs(hard=1.0))
     careful = Elicitor(HashEmbedder(512), costs=Costs(hard=1.3))
-    value = {e: decide(e, DINNER).weighed[0].value for e in (bold, careful)}
-    assert value[careful] > value[bold]
+    value = {e: {w.aspect: w.value for w in decide(e, DINNER).weighed} for e in (bold, careful)}
+    assert value[careful]["diet"] > value[bold]["diet"]
+    assert decide(bold, DINNER).aspect != decide(Elicitor(HashEmbedder(512)), DINNER).aspect
 
 
 def test_known_allergies_make_the_diet_less_unknown(elicitor: Elicitor) -> None:
