@@ -138,6 +138,36 @@ def test_a_moment_that_is_none_is_refused(since: str) -> None:
     assert "give a date such as 2026-03-01" in done.stderr
 
 
+def test_what_held_then_is_listed(lived: dict[str, Preference]) -> None:
+    def listed(*args: str) -> list[str]:
+        done = CliRunner().invoke(app, ["memory", "list", "--user", "ana", *args, "--json"])
+        assert done.exit_code == 0, done.stderr
+        return [each["description"] for each in json.loads(done.stdout)["preferences"]]
+
+    tea = "likes tea"
+    assert listed() == listed("--as-of", "2026-05-01") == [tea, lived["last"].description]
+    assert listed("--as-of", "2026-04-15") == [tea, "prefers long replies"]
+    assert listed("--as-of", "2026-03-02") == [tea, "prefers short replies"]
+    assert listed("--as-of", "2026-02-01") == []
+    assert len(listed("--all")) == 4
+    for args, code in ((("--as-of", "once"), 1), (("--as-of", "3", "--all"), 2)):
+        done = CliRunner().invoke(app, ["memory", "list", "--user", "ana", *args])
+        assert done.exit_code == code
+
+
+def test_what_was_learned_is_taken_back(lived: dict[str, Preference]) -> None:
+    def undo(*args: str) -> Result:
+        return CliRunner().invoke(app, ["memory", "undo", *args, "--user", "ana"])
+
+    done = undo(lived["last"].id)
+    assert "Took back: prefers replies of one page" in done.stdout
+    assert "Holds again: prefers long replies" in done.stdout
+    done = undo(lived["long"].id, "--json")
+    assert json.loads(done.stdout)["restored"]["id"] == lived["short"].id
+    again = undo(lived["long"].id)
+    assert (again.exit_code, again.stdout) == (1, "")
+
+
 def test_what_is_erased_is_told_without_its_text(lived: dict[str, Preference]) -> None:
     args = ["memory", "delete", lived["last"].id, "--user", "ana"]
     assert CliRunner().invoke(app, args).exit_code == 0

@@ -53,6 +53,25 @@ def edit(
 
 
 @app.command()
+def undo(
+    *,
+    preference_id: IdArgument,
+    user: UserOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Takes back what was learned; what it had replaced holds again."""
+    with open_memory(home, write=True) as memory:
+        undone = memory.undo(user_or_default(user), preference_id)
+    if as_json:
+        print_json({"erased": undone.erased, "restored": undone.restored})
+        return
+    say(f"Took back: {undone.erased.description}")
+    if undone.restored is not None:
+        say(f"Holds again: {undone.restored.description}")
+
+
+@app.command()
 def delete(
     *,
     preference_id: Annotated[str | None, typer.Argument(metavar="ID")] = None,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ....errors import InputError
 from ...text import describe
 from ...versions import day, version, version_lines
 from ..options import HomeOption, JsonOption, UserOption, user_or_default
 from ..output import Json, print_json, print_table, say, to_json
-from .shared import app, open_memory
+from .shared import app, moment_of, open_memory
 
 if TYPE_CHECKING:
     from ....memory.types import Change, Drift, Evidence, Preference, Shift
@@ -44,7 +42,7 @@ def history(
     if drift and preference is not None:
         raise typer.BadParameter("give --preference or --drift, not both")
     with open_memory(home) as memory:
-        start = None if since is None else _moment(since, memory.now)
+        start = None if since is None else moment_of(since, memory.now, "--since")
         if drift:
             moved = memory.drift(user_id, since=start)
             print_json({"drift": moved}) if as_json else _say_drift(moved)
@@ -160,20 +158,3 @@ def _sure(before: float | None, after: float | None) -> str:
     if after is None:
         return ""
     return f"{after:.0%}" if before is None else f"{before:.0%} → {after:.0%}"
-
-
-def _moment(since: str, now: datetime) -> datetime:
-    """Reads `--since`.
-
-    Raises:
-        InputError: It is neither a date nor a number of days.
-    """
-    try:
-        if since.isascii() and since.isdigit():
-            return now - timedelta(days=int(since))
-        moment = datetime.fromisoformat(since)
-    except (ValueError, OverflowError) as error:
-        raise InputError(
-            f"--since is {since!r}; give a date such as 2026-03-01, or a number of days"
-        ) from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -9,7 +9,16 @@ import typer
 from ...text import one_line
 from ..options import HomeOption, JsonOption, UserOption, load_settings, user_or_default
 from ..output import note, print_json, print_table, say, to_json
-from .shared import IdArgument, app, kind_of, open_memory, print_preferences, scope_of, until_of
+from .shared import (
+    IdArgument,
+    app,
+    kind_of,
+    moment_of,
+    open_memory,
+    print_preferences,
+    scope_of,
+    until_of,
+)
 
 if TYPE_CHECKING:
     from ....memory import Memory
@@ -27,11 +36,20 @@ def list_(
     user: UserOption = None,
     home: HomeOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what no longer holds.")] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="WHEN", help="What held then: a date, or so many days ago."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What holds now."""
+    """What holds now, or held then."""
+    if everything and as_of is not None:
+        raise typer.BadParameter("give --all or --as-of, not both")
     with open_memory(home) as memory:
-        known = memory.get_all(user_or_default(user), live_only=not everything)
+        then = None if as_of is None else moment_of(as_of, memory.now, "--as-of")
+        known = memory.get_all(user_or_default(user), live_only=not everything, as_of=then)
     print_preferences(known, as_json=as_json)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ....errors import InputError
 from ..options import load_settings
 from ..output import print_json, print_table
 
@@ -20,6 +22,7 @@ __all__ = [
     "IdArgument",
     "app",
     "kind_of",
+    "moment_of",
     "open_memory",
     "print_preferences",
     "scope_of",
@@ -82,3 +85,20 @@ def until_of(preference: Preference) -> str:
     if preference.valid_to is None:
         return ""
     return f", until {preference.valid_to:%Y-%m-%d %H:%M}"
+
+
+def moment_of(text: str, now: datetime, option: str) -> datetime:
+    """Reads a moment in the past: a date, a date with a time, or so many days ago.
+
+    Raises:
+        InputError: It is none of these.
+    """
+    try:
+        if text.isascii() and text.isdigit():
+            return now - timedelta(days=int(text))
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise InputError(
+            f"{option} is {text!r}; give a date such as 2026-03-01, or a number of days"
+        ) from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
