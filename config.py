@@ -59,6 +59,8 @@ class Settings(BaseModel):
         questions_per_session: Upper bound on clarifying questions in a session; 0 never asks.
         recall_limit: How many near preferences a turn recalls, besides hard constraints.
         recall_tokens: Token budget of what memory puts into a prompt.
+        reward_prior: What holds of people at large, as `penchant reward fit` saved it; by default
+            every user's reward model starts from nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -82,6 +84,7 @@ class Settings(BaseModel):
     questions_per_session: int = Field(default=3, ge=0)
     recall_limit: int = Field(default=8, ge=1)
     recall_tokens: int = Field(default=400, ge=50)
+    reward_prior: Path | None = None
 
     @classmethod
     def load(cls, **given: Any) -> Settings:
@@ -116,8 +119,8 @@ class Settings(BaseModel):
         take(environment, "the environment")
         take(arguments, "an argument")
         values["home"] = home
-        for name in ("home", "cache"):
-            if name in values:
+        for name in ("home", "cache", "reward_prior"):
+            if values.get(name) is not None:
                 values[name] = Path(values[name]).expanduser().absolute()
         try:
             return cls(**values)

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from ..memory import Memory, UserMemory
     from ..memory.inference.artefact import Proposals
-    from ..memory.types import Context, Source
+    from ..memory.types import Context, Evidence, Source, Strength
     from ..models.types import ChatModel, Embedder
     from ..policies.offers import Initiative, Offer
+    from ..policies.reward import Suggestion
     from ..policies.reward.cycles import Cycle
     from ..policies.slates import Slate
     from .ranking import AgentCatalogue
@@ -230,12 +231,23 @@ class Agent:
         """The async twin of `stream_resolve`."""
         return self._loop.aiterate(lambda: self._conversation.resolve(conflict, keep, scope))
 
-    def choose(self, of: Choosing | Reply, index: int | None) -> Reply:
+    def choose(
+        self,
+        of: Choosing | Reply,
+        index: int | None,
+        *,
+        strength: Strength | None = None,
+        reason: str | None = None,
+    ) -> Reply:
         """Picks among candidates: an open choice, or the drafts of a reply already given.
 
         Args:
             of: `Reply.choosing`, or a reply whose drafts the user compared afterwards.
             index: The number of the candidate picked, from 0; None for none of them.
+            strength: How far it is ahead: "much better", "better", "slightly better" or "about the
+                same"; the last with None says that all are as good.
+            reason: Why, in the user's words ("shorter", "the others are too formal"); it moves the
+                attributes that it names.
 
         Returns:
             The reply with the picked text.
@@ -243,30 +255,54 @@ class Agent:
         Raises:
             StaleQuestionError: This choice is not open (any more).
             NotFoundError: No reply of this session has that id.
-            InputError: There is no such candidate.
+            InputError: There is no such candidate or strength, or the reason is too long.
         """
-        return self._run(lambda: self._conversation.choose(of, index))
+        return self._run(lambda: self._conversation.choose(of, index, strength, reason))
 
-    async def achoose(self, of: Choosing | Reply, index: int | None) -> Reply:
+    async def achoose(
+        self,
+        of: Choosing | Reply,
+        index: int | None,
+        *,
+        strength: Strength | None = None,
+        reason: str | None = None,
+    ) -> Reply:
         """The async twin of `choose`."""
-        return await self._arun(lambda: self._conversation.choose(of, index))
+        return await self._arun(lambda: self._conversation.choose(of, index, strength, reason))
 
-    def stream_choice(self, of: Choosing | Reply, index: int | None) -> Iterator[Event]:
+    def stream_choice(
+        self,
+        of: Choosing | Reply,
+        index: int | None,
+        *,
+        strength: Strength | None = None,
+        reason: str | None = None,
+    ) -> Iterator[Event]:
         """Like `choose`, but yields the turn's events."""
-        return self._loop.iterate(lambda: self._conversation.choose(of, index))
+        return self._loop.iterate(lambda: self._conversation.choose(of, index, strength, reason))
 
-    def astream_choice(self, of: Choosing | Reply, index: int | None) -> AsyncIterator[Event]:
+    def astream_choice(
+        self,
+        of: Choosing | Reply,
+        index: int | None,
+        *,
+        strength: Strength | None = None,
+        reason: str | None = None,
+    ) -> AsyncIterator[Event]:
         """The async twin of `stream_choice`."""
-        return self._loop.aiterate(lambda: self._conversation.choose(of, index))
+        return self._loop.aiterate(lambda: self._conversation.choose(of, index, strength, reason))
 
     # Feedback
 
-    def edit(self, reply: Reply | str, new_text: str) -> tuple[Preference, ...]:
+    def edit(
+        self, reply: Reply | str, new_text: str, *, reason: str | None = None
+    ) -> tuple[Preference, ...]:
         """Learns from the user's version of a reply.
 
         Args:
             reply: The reply (or its id) that was rewritten.
             new_text: What the user made of it.
+            reason: Why, in their words ("too long"); it moves the attributes that it names.
 
         Returns:
             What the edit taught; nothing if the text is unchanged.
@@ -275,24 +311,138 @@ class Agent:
             NotFoundError: No reply of this session has that id.
             InputError: The new text is empty or larger than a megabyte.
         """
-        return self._loop.run(self._conversation.edit(reply, new_text))
+        return self._loop.run(self._conversation.edit(reply, new_text, reason))
 
-    async def aedit(self, reply: Reply | str, new_text: str) -> tuple[Preference, ...]:
+    async def aedit(
+        self, reply: Reply | str, new_text: str, *, reason: str | None = None
+    ) -> tuple[Preference, ...]:
         """The async twin of `edit`."""
-        return await self._loop.bridge(self._conversation.edit(reply, new_text))
+        return await self._loop.bridge(self._conversation.edit(reply, new_text, reason))
 
-    def rate(self, reply: Reply | str, value: float) -> None:
+    def rate(self, reply: Reply | str, value: float, *, reason: str | None = None) -> None:
         """Records a rating of a reply, from -1 (bad) to 1 (good).
+
+        Args:
+            reply: The reply (or its id).
+            value: The rating.
+            reason: Why, in the user's words ("not friendly enough"); it moves the attributes that
+                it names.
 
         Raises:
             InputError: The value lies outside.
             NotFoundError: No reply of this session has that id.
         """
-        self._loop.run(self._conversation.rate(reply, value))
+        self._loop.run(self._conversation.rate(reply, value, reason))
 
-    async def arate(self, reply: Reply | str, value: float) -> None:
+    async def arate(self, reply: Reply | str, value: float, *, reason: str | None = None) -> None:
         """The async twin of `rate`."""
-        await self._loop.bridge(self._conversation.rate(reply, value))
+        await self._loop.bridge(self._conversation.rate(reply, value, reason))
+
+    def prefer(
+        self,
+        preferred: str,
+        other: str,
+        *,
+        strength: Strength | None = None,
+        reason: str | None = None,
+        context: Context | str | None = None,
+        judge: str | None = None,
+        source: Source = "api",
+    ) -> Evidence:
+        """Records that the user prefers one text to another: texts of the app's own, or captions.
+
+        Args:
+            preferred: The better one.
+            other: The worse one.
+            strength: How far it is ahead: "much better", "better", "slightly better" or "about the
+                same".
+            reason: Why, in the user's words ("warmer"); it moves the attributes that it names.
+            context: What the texts are for.
+            judge: The name of a language model that compared them in the user's place. Its word
+                counts as that of a source of its own, whose reliability is stated beforehand and
+                learned, and says nothing to what is inferred of the user in words.
+            source: The door it came through.
+
+        Returns:
+            The event, as it is kept.
+
+        Raises:
+            InputError: The texts are equal, one is empty or too long, or there is no such strength.
+        """
+        return self._loop.run(
+            self._conversation.prefer(
+                preferred,
+                other,
+                strength=strength,
+                reason=reason,
+                context=context,
+                judge=judge,
+                source=source,
+            )
+        )
+
+    async def aprefer(
+        self,
+        preferred: str,
+        other: str,
+        *,
+        strength: Strength | None = None,
+        reason: str | None = None,
+        context: Context | str | None = None,
+        judge: str | None = None,
+        source: Source = "api",
+    ) -> Evidence:
+        """The async twin of `prefer`."""
+        return await self._loop.bridge(
+            self._conversation.prefer(
+                preferred,
+                other,
+                strength=strength,
+                reason=reason,
+                context=context,
+                judge=judge,
+                source=source,
+            )
+        )
+
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """What the user's choices, edits, ratings and reasons show of their taste, in words.
+
+        Proposals for memory, the surest first; `settle` takes the user's word on one. Nothing is
+        proposed that memory says already or that the user declined, and stored preferences have no
+        part in it.
+
+        Raises:
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        return self._loop.run(self._conversation.suggestions())
+
+    async def asuggestions(self) -> tuple[Suggestion, ...]:
+        """The async twin of `suggestions`."""
+        return await self._loop.bridge(self._conversation.suggestions())
+
+    def settle(
+        self, suggestion: Suggestion, keep: bool, *, source: Source = "chat"
+    ) -> tuple[Preference, ...]:
+        """Takes the user's word on a suggestion.
+
+        Args:
+            suggestion: What `suggestions` proposed.
+            keep: True to remember it as the user's own statement, False never to propose it again.
+            source: The door it came through.
+
+        Returns:
+            What is new in memory.
+        """
+        return self._loop.run(self._conversation.settle(suggestion, keep=keep, source=source))
+
+    async def asettle(
+        self, suggestion: Suggestion, keep: bool, *, source: Source = "chat"
+    ) -> tuple[Preference, ...]:
+        """The async twin of `settle`."""
+        return await self._loop.bridge(
+            self._conversation.settle(suggestion, keep=keep, source=source)
+        )
 
     def learn_from(
         self, text: str | None = None, *, before: str | None = None, after: str | None = None

@@ -25,21 +25,24 @@ from ..memory.types import (
     Recalled,
     Settled,
     Source,
+    Strength,
     Turn,
 )
-from ..policies.feedback import describe_edit
 from ..policies.catalogue import Catalogue
+from ..policies.feedback import describe_edit
 from ..policies.offers import Initiative, Offer
+from ..policies.reward import Suggestion
 from ..policies.types import Candidate, Decision, Question
 from .background import Background
 from .checkpoints import erase_checkpoints, thread_id
+from .comparing import check_reason, check_strength, prefer, settle, suggestions
 from .erasing import erase_user
 from .examples import confirm, propose_from
 from .history import as_edited, request_of
 from .offers import answer_offer, consider_offer
 from .ranking import AgentCatalogue, rank_candidates
 from .services import Services
-from .state import Settlement, TurnState, pack, unpack, unpack_ranked
+from .state import Pick, Settlement, TurnState, pack, unpack, unpack_ranked
 from .text import clean_message
 from .types import Choosing, Event, Finished, Pending, Ranking, Reply, ReplyDelta, Step, Trace
 from .workspace import MissingChat, Workspace, forget_thread, load_models
@@ -105,13 +108,21 @@ class Conversation:
                 async for event in events:
                     yield event
 
-    async def choose(self, of: Choosing | Reply, index: int | None) -> AsyncGenerator[Event]:
+    async def choose(
+        self,
+        of: Choosing | Reply,
+        index: int | None,
+        strength: Strength | None = None,
+        reason: str | None = None,
+    ) -> AsyncGenerator[Event]:
         """A turn that goes on with a pick, or a pick among the drafts of an earlier reply."""
+        strength, reason = check_strength(strength, index), check_reason(reason)
         with self._turn():
             choosing = of if isinstance(of, Choosing) else of.choosing
             if choosing is None:
                 assert isinstance(of, Reply)
-                async with aclosing(self._choose_later(of, index)) as events:
+                later = self._choose_later(of, index, strength, reason)
+                async with aclosing(later) as events:
                     async for event in events:
                         yield event
                 return
@@ -122,7 +133,8 @@ class Conversation:
                     "send a message instead"
                 )
             _check_index(index, len(pending.candidates))
-            async with aclosing(self._run(_resume(index))) as events:
+            pick: Pick = {"index": index, "strength": strength, "reason": reason}
+            async with aclosing(self._run(_resume(pick))) as events:
                 async for event in events:
                     yield event
 
@@ -146,22 +158,27 @@ class Conversation:
                 async for event in events:
                     yield event
 
-    async def _choose_later(self, reply: Reply, index: int | None) -> AsyncGenerator[Event]:
+    async def _choose_later(
+        self, reply: Reply, index: int | None, strength: Strength | None, reason: str | None
+    ) -> AsyncGenerator[Event]:
         await self._find_reply(reply)
         _check_index(index, len(reply.candidates))
-        if index is None:
+        if index is None and strength is None and reason is None:
             yield Finished(reply=reply)
             return
         shown = tuple(ranked.candidate.text for ranked in reply.candidates)
         await asyncio.to_thread(
             self._memory.record,
             self.user_id,
-            Choice(shown=shown, picked=index),
+            Choice(shown=shown, picked=index, strength=strength, reason=reason),
             context=await self._context_of(reply.id),
             session_id=self.session_id,
             source="chat",
         )
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+        if index is None:
+            yield Finished(reply=reply)
+            return
         text = shown[index]
         yield ReplyDelta(text=text)
         turn = await asyncio.to_thread(
@@ -302,9 +319,11 @@ class Conversation:
 
     # Feedback
 
-    async def edit(self, reply: Reply | str, new_text: str) -> tuple[Preference, ...]:
+    async def edit(
+        self, reply: Reply | str, new_text: str, reason: str | None = None
+    ) -> tuple[Preference, ...]:
         """Learns from the user's version of a reply."""
-        after = clean_message(new_text)
+        after, reason = clean_message(new_text), check_reason(reason)
         turn = await self._find_reply(reply)
         edits = await self._evidence("edit")
         before = as_edited(turn.text, edits)
@@ -315,7 +334,7 @@ class Conversation:
         learned = await asyncio.to_thread(
             self._memory.learn,
             self.user_id,
-            Edit(before=before, after=after),
+            Edit(before=before, after=after, reason=reason),
             reading.drafts,
             on_conflict="ask",
             context=context,
@@ -330,20 +349,54 @@ class Conversation:
         self.background.wake(self._services())
         return tuple(learned)
 
-    async def rate(self, reply: Reply | str, value: float) -> None:
+    async def rate(self, reply: Reply | str, value: float, reason: str | None = None) -> None:
         """Records a rating of a reply."""
+        reason = check_reason(reason)
         if not isinstance(value, int | float) or not -1.0 <= value <= 1.0:
             raise InputError(f"a rating is a number in [-1, 1], not {value!r}")
         turn = await self._find_reply(reply)
         await asyncio.to_thread(
             self._memory.record,
             self.user_id,
-            Rating(text=turn.text, value=float(value)),
+            Rating(text=turn.text, value=float(value), reason=reason),
             context=await self._context_of(turn.id),
             session_id=self.session_id,
             source="chat",
         )
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+
+    async def prefer(
+        self,
+        preferred: str,
+        other: str,
+        *,
+        strength: Strength | None,
+        reason: str | None,
+        context: Context | str | None,
+        judge: str | None,
+        source: Source,
+    ) -> Evidence:
+        """Records a comparison of two texts of the app's own."""
+        return await prefer(
+            self._services(),
+            preferred,
+            other,
+            strength=strength,
+            reason=reason,
+            context=context,
+            judge=judge,
+            source=source,
+        )
+
+    async def suggestions(self) -> tuple[Suggestion, ...]:
+        """What the user's choices show and nothing says yet."""
+        return await suggestions(self._services())
+
+    async def settle(
+        self, suggestion: Suggestion, *, keep: bool, source: Source
+    ) -> tuple[Preference, ...]:
+        """Takes the user's word on a suggestion."""
+        return await settle(self._services(), suggestion, keep=keep, source=source)
 
     async def learn_from(
         self, text: str | None, before: str | None, after: str | None

@@ -12,12 +12,13 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict, T
 
 from pydantic import TypeAdapter
 
-from ..memory.types import Observation, Settled
+from ..memory.types import Observation, Settled, Strength
 from ..policies.types import Candidate, MemoryEffect, Ranked, Unchecked, Violation
 
 __all__ = [
     "Json",
     "PendingObservation",
+    "Pick",
     "Settlement",
     "TurnState",
     "pack",
@@ -47,6 +48,14 @@ class Settlement(TypedDict):
 
     keep: Settled | None
     scope: str | None
+
+
+class Pick(TypedDict):
+    """The user's pick among drafts: which, by how much, and why."""
+
+    index: int | None
+    strength: Strength | None
+    reason: str | None
 
 
 class TurnState(TypedDict, total=False):

@@ -138,7 +138,7 @@ class Workspace:
         self._chat = chat
         self._owns_memory = memory is None
         self.memory = memory if memory is not None else self._shared_memory()
-        self.reward = PersonalReward(self.memory, self.embedder)
+        self.reward = PersonalReward(self.memory, self.embedder, prior=settings.reward_prior)
         self.judge = ConstraintJudge()
         self.elicitor = Elicitor(self.embedder, aspects)
         self.loop = LoopThread("penchant")

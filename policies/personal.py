@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ from .reward.cycles import Cycle, cycles
 from .reward.keeping import EXACT, Kept, keep, rebuilt, summary
 from .reward.learning import Compared, Learned, fit_compared, learn_rates, rates_window
 from .reward.reasons import reasons_observed
-from .reward.sources import Reliability, trusting
+from .reward.sources import Reliability, Sources, trusting
 from .reward.stated import not_counted
 from .reward.surface import surface
 from .reward.verbalise import Suggestion, verbalised
@@ -31,6 +32,8 @@ from .slates import Slate, offer
 from .types import Candidate, Ranked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -107,7 +110,8 @@ class PersonalReward:
         feature_fns: An app's own measures of a text, by name.
         more_axes: Contrast axes of an app's own.
         prior: What holds of people at large: a population over the columns of `features`, or what
-            `penchant reward fit` saved; by default the features' own prior.
+            `penchant reward fit` saved, or the file in which it did, which is read when it is first
+            needed; by default the features' own prior.
         sources: How far kinds of evidence are to be trusted before it is learned
             (`reward/sources.py`), in the place of the built-in beliefs or beside them; a number is
             a flip rate.
@@ -126,7 +130,7 @@ class PersonalReward:
         retention: float = _RETENTION,
         feature_fns: Mapping[str, Callable[[str], float]] | None = None,
         more_axes: Sequence[Axis] = (),
-        prior: SavedPrior | Population | Prior | None = None,
+        prior: SavedPrior | Population | Prior | Path | None = None,
         sources: Mapping[str, Reliability | float] | None = None,
         features: TextFeatures | None = None,
     ) -> None:
@@ -141,15 +145,14 @@ class PersonalReward:
         self._embedder = embedder
         self._retention = retention
         self._priors = Priors(self.features, prior)
-        self._sources = trusting({**self._priors.sources, **(sources or {})})
+        self._stated_sources = dict(sources or {})
+        trusting(self._stated_sources)
         self._ledger = Ledger(memory, self.features)
         self._explainer = Explainer(memory)
         self._fitted: OrderedDict[tuple[str, str], _Fitted] = OrderedDict()
         self._rates: OrderedDict[str, Mapping[str, float]] = OrderedDict()
         self._lock = threading.Lock()
         self._users = tuple(threading.RLock() for _ in range(_LOCKS))
-        trust = sorted(self._sources.items())
-        self._settings = _digest(self._priors.id, repr(retention), repr(trust))
 
     def catch_up(self, user_id: str) -> None:
         """Turns events that are not comparisons yet into comparisons, ahead of the next ranking.
@@ -190,14 +193,24 @@ class PersonalReward:
         *,
         features: TextFeatures | None = None,
         context: Context | str | None = None,
+        exact: bool = True,
     ) -> Known:
-        """A user's posterior with the evidence that it rests on; arguments as for `posterior`."""
+        """A user's posterior with the evidence that it rests on; arguments as for `posterior`.
+
+        Of a user with more than 256 comparisons a summary may be kept, whose deviations are a
+        little too large; without `exact` it serves until something new is learned of them.
+        """
         chosen = self.features if features is None else features
-        fitted = self._current(user_id, live, chosen, exact=True)
-        assert fitted.compared is not None, "it was asked for with its evidence"
+        with self._user(user_id):
+            fitted = self._current(user_id, live, chosen, exact=exact)
+            compared = self._kept_rows(user_id) if fitted.compared is None else fitted.compared
+            if len(compared) != fitted.learned.posterior.comparisons:
+                # Another process learned something in between.
+                fitted = self._current(user_id, live, chosen, exact=True)
+                compared = fitted.compared or compared
         return Known(
             posterior=self._routed(fitted.learned.posterior, chosen, context),
-            compared=fitted.compared,
+            compared=compared,
             observed=fitted.observed,
             rates=fitted.learned.rates,
             trust=fitted.learned.trust,
@@ -266,7 +279,7 @@ class PersonalReward:
         """
         live = self._memory.get_all(user_id)
         features = self._with_app_features(candidates)
-        known = self.known(user_id, live, features=features, context=context)
+        known = self.known(user_id, live, features=features, context=context, exact=False)
         return rank(
             known.posterior,
             features,
@@ -306,7 +319,7 @@ class PersonalReward:
             EmbedderError: The embedder cannot be loaded or run.
         """
         live = self._memory.get_all(user_id)
-        known = self.known(user_id, live, features=catalogue.features, context=context)
+        known = self.known(user_id, live, features=catalogue.features, context=context, exact=False)
         return catalogue.rank(
             known.posterior,
             [p for p in live if p.hard],
@@ -364,6 +377,17 @@ class PersonalReward:
         return tuple(sorted(ranked, key=lambda each: bool(each.violations)))
 
     # Fitting
+
+    @cached_property
+    def _sources(self) -> Sources:
+        """What is believed of each source: what was stated, then what came with the prior."""
+        return trusting({**self._priors.sources, **self._stated_sources})
+
+    @cached_property
+    def _settings(self) -> str:
+        """Names everything that is the same for all users and that a posterior rests on."""
+        trust = repr(sorted(self._sources.items()))
+        return _digest(self._priors.id, repr(self._retention), trust)
 
     def _current(
         self,
@@ -431,8 +455,6 @@ class PersonalReward:
 
     def _brought_back(self, user_id: str, kept: KeptPosterior, beliefs: str) -> _Fitted | None:
         """The posterior that is kept of a user, if nothing has changed since."""
-        import numpy as np
-
         if kept.revision is None or kept.revision != kept.current or kept.basis != beliefs:
             return None
         # What another version wrote, or a damaged row, is fitted again.
@@ -449,20 +471,25 @@ class PersonalReward:
                     weight=found.weight,
                 )
                 return _Fitted(kept.revision, beliefs, "", learned, None, found.observed)
-            rows = self._memory.comparisons(user_id, self.features.id)
-            width = self.features.dimension
-            compared = Compared(
-                differences=rows.vectors.astype(np.float64).reshape(-1, width),
-                target=rows.targets,
-                weight=rows.weights,
-                flip=rows.flips,
-                sources=rows.sources,
-                evidence_ids=rows.evidence_ids,
-            )
+            compared = self._kept_rows(user_id)
             prior = self._priors.of(self.features, compared)
             learned = rebuilt(self.features, compared, found, prior=prior)
             return _Fitted(kept.revision, beliefs, "", learned, compared, found.observed)
         return None
+
+    def _kept_rows(self, user_id: str) -> Compared:
+        """The comparisons of a user with whose events they are in line; weights without age."""
+        import numpy as np
+
+        rows = self._memory.comparisons(user_id, self.features.id)
+        return Compared(
+            differences=rows.vectors.astype(np.float64).reshape(-1, self.features.dimension),
+            target=rows.targets,
+            weight=rows.weights,
+            flip=rows.flips,
+            sources=rows.sources,
+            evidence_ids=rows.evidence_ids,
+        )
 
     def _fit(
         self,

@@ -14,7 +14,7 @@ from ...policies.elicit import Replied, read_reply
 from ...policies.feedback import answers_aspect, asks_anew, asks_back
 from ...policies.types import Decision, Question, Reading
 from ..services import Meter, Services
-from ..state import TurnState, pack, unpack
+from ..state import Pick, TurnState, pack, unpack
 from .node import Emit
 from .read import observed, said_in
 
@@ -92,13 +92,24 @@ def _joined(message: Reading, answer: Reading) -> Reading:
 async def pick(state: TurnState, _services: Services, meter: Meter, _emit: Emit) -> TurnState:
     """Waits for the user's pick among the drafts."""
     shown = tuple(draft["text"] for draft in state["ranked"])
-    index: int | None = interrupt({"kind": "choice", "choosing": state["choosing"]})["value"]
+    picked: Pick = interrupt({"kind": "choice", "choosing": state["choosing"]})["value"]
+    index = picked["index"]
     meter.note = "none picked" if index is None else f"picked {index + 1} of {len(shown)}"
     ranked = state["ranked"]
     if index is not None:
         ranked = [ranked[index], *ranked[:index], *ranked[index + 1 :]]
     return {
-        "pending": [observed(Choice(shown=shown, picked=index), [])],
+        "pending": [
+            observed(
+                Choice(
+                    shown=shown,
+                    picked=index,
+                    strength=picked["strength"],
+                    reason=picked["reason"],
+                ),
+                [],
+            )
+        ],
         "back_to": "reply",
         "ranked": ranked,
         "choosing": None,
