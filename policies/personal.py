@@ -352,7 +352,12 @@ class PersonalReward:
 
     def cycles(self, user_id: str) -> tuple[Cycle, ...]:
         """Where a user's choices go in circles, the shortest first."""
-        return cycles(comparisons(self._memory.evidence(user_id)))
+        events = [
+            event
+            for kind in ("choice", "edit", "rating", "reaction")
+            for event in self._memory.evidence(user_id, kind=kind)
+        ]
+        return cycles(comparisons(sorted(events, key=lambda each: (each.created_at, each.id))))
 
     def unranked(self, user_id: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
         """Candidates in the given order, those that break a hard constraint last.

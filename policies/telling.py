@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from ..memory.types import Choice, Evidence
+from .reward.cycles import Cycle
 
-__all__ = ["tell"]
+__all__ = ["tell", "tell_cycle"]
 
 _QUOTED = 48
 
@@ -39,6 +40,14 @@ def tell(evidence: Evidence) -> str:  # noqa: PLR0911  # one return for each kin
             return f"showed {_quoted(seen.text)}"
         case _:
             assert_never(seen)
+
+
+def tell_cycle(cycle: Cycle) -> str:
+    """A circle in a user's choices: "“tea” over “milk” over “water” over “tea”"."""
+    return " over ".join(
+        _quoted(text) if text.strip() else "an ordinary reply"
+        for text in (*cycle.texts, cycle.texts[0])
+    )
 
 
 def _choice(choice: Choice) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from ...errors import ModelError
+from ...policies.telling import tell_cycle
 from ...policies.types import Candidate, Decision, Ranked
 from ..ranking import judged
 from ..services import Meter, Services
@@ -47,6 +48,10 @@ async def rank(state: TurnState, services: Services, meter: Meter, emit: Emit) -
     )
     if broken:
         meter.note += f"; {broken} of {len(ranked)} break a hard constraint"
+    if any(each.kind == "evidence" for one in ranked for each in one.memories):
+        circles = await asyncio.to_thread(services.reward.cycles, services.user_id)
+        if circles:
+            meter.note += f"; your choices go in circles: {tell_cycle(circles[0])}"
     if best.unchecked:
         told = "; ".join(f"{each.description} ({each.reason})" for each in best.unchecked)
         meter.note += f"; not checked against: {told}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from .evidence import Comparison
@@ -87,7 +88,7 @@ def _circles(said: dict[tuple[str, str], _Said], longest: int) -> list[Cycle]:
         for edge, each in said.items()
         if (net := each.weight - said.get(edge[::-1], _Said(0.0, ())).weight) > _CLEAR
     }
-    if len(left) < 3:
+    if not _circular(left):
         return []
     import networkx as nx  # type: ignore[import-untyped]
 
@@ -102,6 +103,18 @@ def _circles(said: dict[tuple[str, str], _Said], longest: int) -> list[Cycle]:
             if len(found) >= _MOST * _MOST:
                 return found
     return found
+
+
+def _circular(edges: Iterable[tuple[str, str]]) -> bool:
+    """Whether there is any circle; mostly there is none, and nothing needs to be loaded."""
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for better, worse in edges:
+        order.add(worse, better)
+    try:
+        order.prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _cycle(texts: Sequence[str], said: dict[tuple[str, str], _Said]) -> Cycle:

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import HomeOption, JsonOption, UserOption, load_settings, read_text, user_or_default
-from .output import note, print_json, say
+from .output import note, print_json, say, to_json
 
 if TYPE_CHECKING:
-    from ...policies.types import Candidate
+    from ...agent.types import Ranking
+    from ...config import Settings
+    from ...policies.types import Candidate, Ranked
 
-__all__ = ["rank"]
+__all__ = ["rank", "read_candidates"]
+
+_LIMIT = 20
 
 
 def rank(
     *,
-    context: Annotated[str, typer.Option("--context", "-c", help="What they are for.")],
     file: Annotated[
         Path,
         typer.Argument(
@@ -27,25 +30,117 @@ def rank(
             help='One candidate a line, or JSON lines {"id", "text", "features"}; - for stdin.',
         ),
     ] = Path("-"),
+    context: Annotated[
+        str | None, typer.Option("--context", "-c", help="What they are for.")
+    ] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(
+            help="Rank a large file of the same kind: what breaks a must is left out, and its "
+            "texts are embedded once."
+        ),
+    ] = None,
+    steer: Annotated[
+        str | None,
+        typer.Option(help='Of a catalogue: "less spicy, more outdoors", "swap beef for lentils".'),
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help='Of a catalogue: a condition, as "price <= 20".')
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Of a catalogue: how many to print.")] = _LIMIT,
+    explore: Annotated[
+        bool, typer.Option("--explore", help="Give uncertain candidates a chance.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the draws that exploring makes.")
+    ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option(
+            "--judge/--no-judge",
+            help="Ask the chat model about musts that words alone cannot decide.",
+        ),
+    ] = True,
     user: UserOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rank candidates by what is known of a user, best first."""
+    """Rank candidates by what is known of a user, best first, with what moved them."""
     from ...agent import Agent
+    from ...errors import InputError
 
-    candidates = read_candidates(read_text(file))
+    if catalogue is None and context is None:
+        raise typer.BadParameter("give --context, in a few words what the candidates are for")
+    if catalogue is None and (steer is not None or where):
+        raise InputError("--steer and --where are for a --catalogue; give one")
+    candidates = read_candidates(read_text(file if catalogue is None else catalogue))
     settings = load_settings(home=home)
     with Agent(user_or_default(user), settings=settings) as agent:
-        ranking = agent.rank(context, candidates)
+        if catalogue is None:
+            ranking = agent.rank(context or "", candidates, explore=explore, seed=seed, judge=judge)
+        else:
+            items = agent.catalogue(candidates, cache=_rows_of(catalogue, settings))
+            ranking = items.rank(
+                context or "",
+                steer=steer,
+                where=where or (),
+                limit=limit,
+                explore=explore,
+                seed=seed,
+            )
+        circles = agent.cycles()
     if as_json:
-        print_json(ranking)
+        found = to_json(ranking)
+        assert isinstance(found, dict), "a ranking is a record"
+        print_json({**found, "cycles": [each._asdict() for each in circles]})
         return
+    _print(ranking)
+    if circles:
+        from ...policies.telling import tell_cycle
+
+        note(f"Your choices go in circles: {tell_cycle(circles[0])}.")
+
+
+def _rows_of(catalogue: Path, settings: Settings) -> Path | None:
+    """Where what a catalogue's texts say is kept; nowhere for standard input."""
+    import hashlib
+
+    if str(catalogue) == "-":
+        return None
+    name = hashlib.blake2b(str(catalogue.resolve()).encode(), digest_size=8).hexdigest()
+    return settings.home / "catalogues" / f"{name}.npz"
+
+
+def _print(ranking: Ranking) -> None:
     for place, item in enumerate(ranking.items, 1):
         name = f"{item.candidate.id}  " if item.candidate.id else ""
         say(f"{place}. {item.score:.0%}  {name}{item.candidate.text}")
-        for violation in item.violations:
-            note(f"   breaks a must: {violation.description} (found {violation.found!r})")
+        for line in _because(item):
+            note(f"   {line}")
+    if ranking.filtered or ranking.forbidden:
+        note(
+            f"left out: {ranking.filtered} that do not meet a condition, "
+            f"{ranking.forbidden} that break a must"
+        )
+
+
+def _because(item: Ranked) -> list[str]:
+    from ..explain import broken_rule
+    from ..text import one_line
+
+    return [
+        *(f"{each.effect:+.2f} by: {one_line(each.description)}" for each in item.memories),
+        *(
+            f"{value:+.2f} {one_line(name)}"
+            for name, value in item.contributions.items()
+            if name.startswith(("towards ", "away from "))
+        ),
+        *(broken_rule(each) for each in item.violations),
+        *(
+            f"not checked: {one_line(each.description)} ({one_line(each.reason)})"
+            for each in item.unchecked
+        ),
+    ]
 
 
 def read_candidates(text: str) -> list[Candidate]:
