@@ -26,7 +26,7 @@ from ..errors import (
 from ..memory.types import Command, Evidence, Job, Preference, Statement
 from ..models.types import ChatModel, Chunk, Message, Usage
 from ..policies.feedback import infer_statements
-from .inferring import infer_from_edit
+from .inferring import infer_from_choice, infer_from_edit, infer_from_repair
 from .services import Inference, Services
 
 if TYPE_CHECKING:
@@ -73,7 +73,12 @@ async def infer_from_message(
     return Inference(tuple(learned), usage)
 
 
-HANDLERS: Mapping[str, Handler] = {"statements": infer_from_message, "edit": infer_from_edit}
+HANDLERS: Mapping[str, Handler] = {
+    "statements": infer_from_message,
+    "edit": infer_from_edit,
+    "choice": infer_from_choice,
+    "repair": infer_from_repair,
+}
 """What does each kind of job."""
 
 

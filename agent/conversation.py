@@ -29,7 +29,6 @@ from ..memory.types import (
     Turn,
 )
 from ..policies.catalogue import Catalogue
-from ..policies.feedback import describe_edit
 from ..policies.offers import Initiative, Offer
 from ..policies.reward import Suggestion
 from ..policies.types import Candidate, Decision, Question
@@ -39,6 +38,7 @@ from .comparing import check_reason, check_strength, prefer, settle, suggestions
 from .erasing import erase_user
 from .examples import confirm, propose_from
 from .history import as_edited, request_of
+from .inferring import learn_edit, learn_said
 from .offers import answer_offer, consider_offer
 from .ranking import AgentCatalogue, rank_candidates
 from .services import Services
@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 __all__ = ["Conversation"]
 
 _TITLE = 60
+# A rating from which on a reply counts as accepted.
+_LIKED = 0.5
 
 
 class Conversation:
@@ -84,6 +86,7 @@ class Conversation:
             given: TurnState = {
                 "text": message,
                 "shown": list(self._session.shown),
+                "used": [each for used in self._session.used.values() for each in used],
                 "offer_choice": offer_choice,
                 "conflicts": [pack(each) for each in self._conflicts],
             }
@@ -174,7 +177,9 @@ class Conversation:
             context=await self._context_of(reply.id),
             session_id=self.session_id,
             source="chat",
+            infer="choice",
         )
+        self.background.wake(self._services())
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
         if index is None:
             yield Finished(reply=reply)
@@ -229,8 +234,10 @@ class Conversation:
         yield Finished(reply=reply)
 
     def _note_shown(self, reply: Reply) -> None:
-        """Keeps the drafts that "the second one" may mean next."""
+        """Keeps the drafts that "the second one" may mean next, and what they came from."""
         offered = self._session.shown
+        if reply.text:
+            self._session.used = {reply.id: tuple(each.id for each in reply.recalled)}
         if reply.choosing is not None:
             self._session.shown = tuple(each.text for each in reply.choosing.candidates)
         elif reply.candidates:
@@ -330,21 +337,11 @@ class Conversation:
         if before.strip() == after:
             return ()
         context = await self._context_of(turn.id)
-        reading = describe_edit(before, after)
-        learned = await asyncio.to_thread(
-            self._memory.learn,
-            self.user_id,
-            Edit(before=before, after=after, reason=reason),
-            reading.drafts,
-            on_conflict="ask",
-            context=context,
-            session_id=self.session_id,
-            source="chat",
-            infer=None if reading.explained else "edit",
-            # Edits of one reply that wait together are inferred from as one.
-            details={"before": turn.text},
-        )
+        edit = Edit(before=before, after=after, reason=reason)
+        learned = await learn_edit(self._services(), edit, context, first=turn.text)
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
+        # Its reply is none that the user liked as it was.
+        self._session.used.pop(turn.id, None)
         self._conflicts += learned.conflicts
         self.background.wake(self._services())
         return tuple(learned)
@@ -355,13 +352,11 @@ class Conversation:
         if not isinstance(value, int | float) or not -1.0 <= value <= 1.0:
             raise InputError(f"a rating is a number in [-1, 1], not {value!r}")
         turn = await self._find_reply(reply)
-        await asyncio.to_thread(
-            self._memory.record,
-            self.user_id,
+        await learn_said(
+            self._services(),
             Rating(text=turn.text, value=float(value), reason=reason),
-            context=await self._context_of(turn.id),
-            session_id=self.session_id,
-            source="chat",
+            await self._context_of(turn.id),
+            used=self._session.used.get(turn.id, ()) if value >= _LIKED else (),
         )
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
 

@@ -35,12 +35,14 @@ Json: TypeAlias = dict[str, Any]
 class PendingObservation(TypedDict):
     """An observation that `learn` has yet to take in, with what it is known to say.
 
-    `infer` is the kind of inference that it awaits besides, if any.
+    `infer` is the kind of inference that it awaits besides, if any; `about` the request that it is
+    about, if that is not the turn's.
     """
 
     observation: Json
     drafts: list[Json]
     infer: NotRequired[str]
+    about: NotRequired[str]
 
 
 class Settlement(TypedDict):
@@ -61,7 +63,8 @@ class Pick(TypedDict):
 class TurnState(TypedDict, total=False):
     """What the nodes of a turn hand to each other; every value is plain data.
 
-    `text` is the user's message, `shown` the drafts behind the last reply as the user saw them.
+    `text` is the user's message, `shown` the drafts behind the last reply as the user saw them,
+    `used` the ids of the preferences that it was written under.
     `request` is what the drafts answer, `about` what the turn is about: the request, or that of the
     reply to be changed. `example` is the draft that a command points at. `said` is a message that
     `learn` has yet to keep, `forget` what it has yet to forget. `conflicts` are the contradictions
@@ -73,6 +76,7 @@ class TurnState(TypedDict, total=False):
 
     text: str
     shown: list[str]
+    used: list[str]
     request: str
     about: str
     example: str

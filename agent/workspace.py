@@ -73,6 +73,8 @@ class Session:
         pending: The question, choice or contradiction that waits for the user, once `known`.
         known: Whether `pending` was looked up.
         shown: The drafts behind the last reply, in the order in which the user saw them.
+        used: The preferences that the last reply was written under, by its id; empty once the user
+            has rewritten it.
     """
 
     def __init__(self) -> None:
@@ -80,6 +82,7 @@ class Session:
         self.pending: Pending | None = None
         self.known = False
         self.shown: tuple[str, ...] = ()
+        self.used: dict[str, tuple[str, ...]] = {}
 
 
 # Sessions that an agent of this process has open, by store and name; one that no agent has open

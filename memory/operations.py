@@ -7,7 +7,7 @@ the update is a list of typed operations, which code checks and the history tell
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from ..errors import InputError
@@ -18,13 +18,17 @@ from .contexts import ContextVerbs
 from .core import Transaction, embedding_text
 from .learning import LearningVerbs
 from .records import Stored, link_evidence, load_preferences
+from .taking import Outcome
 from .types import (
     Add,
     Confirm,
+    Conflict,
     Context,
     Drop,
     Evidence,
+    Lesson,
     Observation,
+    OnConflict,
     Operation,
     Preference,
     PreferenceDraft,
@@ -58,9 +62,12 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
         context: Context | None = None,
         session_id: str | None = None,
         source: Source = "chat",
+        infer: str | None = None,
+        details: Mapping[str, str] | None = None,
         finishes: str | None = None,
+        on_conflict: OnConflict = "supersede",
         most: int = MOST_INFERRED,
-    ) -> list[Preference]:
+    ) -> Lesson:
         """Applies operations that one event suggests, all of them or none, in one transaction.
 
         Every line that results names the event among its evidence. An added line follows the
@@ -76,12 +83,16 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
             context: What the user was doing; ignored for evidence, which has its own.
             session_id: The conversation; ignored for evidence.
             source: The door it came through; ignored for evidence.
+            infer: The kind of inference that the event awaits; `jobs` has it from now on.
+            details: What that inference needs besides the event.
             finishes: The job whose outcome this is; it is done with this transaction. Nothing is
                 applied if it has been done, or its event erased, meanwhile.
+            on_conflict: "ask" returns what events have contradicted too often, as `learn` does.
             most: How many inferred lines may remain.
 
         Returns:
-            The lines that are live because of this call, without those merely confirmed.
+            The lines that are live because of this call, without those merely confirmed; and the
+            conflicts to put to the user.
 
         Raises:
             InputError: A draft cannot be used, a line no longer holds, or an operation would
@@ -97,18 +108,23 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
         made = self._embed(user_id, [embedding_text(draft) for draft in drafts])
         vectors = iter([None] * len(drafts) if made is None else list(made))
         changed: dict[str, Preference] = {}
+        conflicts: list[Conflict] = []
         with self._write(user_id) as transaction:
             if finishes is not None and not self._finish_job(transaction, finishes):
-                return []
+                return Lesson()
             event = self._append(transaction, evidence, context, session_id, source)
+            if infer is not None:
+                self._enqueue(transaction, event, infer, details or {})
             for operation in operations:
                 vector = next(vectors) if isinstance(operation, Add | Revise) else None
-                new = self._carry(transaction, event, operation, vector)
-                if new is not None:
-                    changed[new.id] = new
-            gone = self._bound(transaction, event, most)
+                outcome = self._carry(transaction, event, operation, vector, on_conflict)
+                if outcome is not None and outcome.new is not None:
+                    changed[outcome.new.id] = outcome.new
+                if outcome is not None and outcome.conflict is not None:
+                    conflicts.append(outcome.conflict)
+            gone = self._bound(transaction, event, most) if changed else set()
         replaced = {each.supersedes for each in changed.values()} | gone
-        return [each for each in changed.values() if each.id not in replaced]
+        return Lesson((each for each in changed.values() if each.id not in replaced), conflicts)
 
     def _carry(
         self,
@@ -116,13 +132,16 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
         event: Evidence,
         operation: Operation,
         vector: NDArray[np.float32] | None,
-    ) -> Preference | None:
-        """Carries one operation out; returns the line that is new because of it."""
+        on_conflict: OnConflict,
+    ) -> Outcome | None:
+        """Carries one operation out; returns where a draft of it ended."""
         match operation:
             case Add():
                 row = None if vector is None else vector[None, :]
-                (outcome,) = self._take_in(transaction, event, [operation.draft], row)
-                return outcome.new
+                (outcome,) = self._take_in(
+                    transaction, event, [operation.draft], row, on_conflict=on_conflict
+                )
+                return outcome
             case Revise():
                 old = self._yielding(transaction, operation.preference_id)
                 self._retire(transaction, old)
@@ -136,7 +155,7 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
                 )
                 self._tell(transaction, event, "retire", old, f"superseded by {new.id}")
                 self._tell(transaction, event, "revise", new, operation.reason)
-                return new
+                return Outcome(preference_id=new.id, new=new)
             case Retire():
                 old = self._yielding(transaction, operation.preference_id)
                 self._retire(transaction, old)
@@ -171,15 +190,21 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
 
     def _grow(self, transaction: Transaction, event: Evidence, operation: Confirm) -> None:
         connection = transaction.connection
-        old = self._one_live(connection, transaction.user_id, operation.preference_id).preference
+        stored = self._one_live(connection, transaction.user_id, operation.preference_id).preference
+        if event.id in stored.evidence_ids:
+            # An event counts once, however often it is taken in.
+            return
+        old = believed(stored, transaction.now)
         gain = operation.weight * max(0.0, operation.most - old.confidence)
-        changed: dict[str, object] = {"supported_at": transaction.now}
         table = schema.preferences
+        connection.execute(
+            table.update()
+            .where(table.c.id == old.id)
+            .values(supported_at=transaction.now, confidence=old.confidence + gain)
+        )
         if gain >= _LEAST_GAIN:
             # Acceptance goes on for as long as a line is right: support stops at the bound too.
-            changed["confidence"] = old.confidence + gain
-            if event.id not in old.evidence_ids:
-                link_evidence(connection, old.id, [event.id], len(old.evidence_ids))
+            link_evidence(connection, old.id, [event.id], len(old.evidence_ids))
             self._tell_of(
                 transaction,
                 event,
@@ -189,7 +214,6 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
                 reason=operation.reason,
                 confidence=old.confidence + gain,
             )
-        connection.execute(table.update().where(table.c.id == old.id).values(changed))
 
     def _bound(self, transaction: Transaction, event: Evidence, most: int) -> set[str]:
         """Retires the weakest inferred lines beyond a number; returns their ids."""

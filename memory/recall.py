@@ -271,7 +271,8 @@ class RecallVerbs(PreferenceVerbs):
         population = self._count_live(user_id)
         named = self._named(user_id, vector, matches, wanted)
         table = schema.preferences
-        always = or_(table.c.hard, func.lower(table.c.aspect).in_(GENERAL_ASPECTS))
+        aspect = func.lower(table.c.aspect)
+        always = or_(table.c.hard, aspect.in_(GENERAL_ASPECTS), aspect.like("style:%"))
         with self._read() as connection:
             stored = load_preferences(
                 connection, self._live(user_id), or_(always, table.c.id.in_(named)), vectors=True

@@ -16,6 +16,7 @@ __all__ = [
     "content_words",
     "fit",
     "is_general",
+    "is_style",
     "keyword_overlap",
     "newest_of_each_aspect",
     "prompt_tokens",
@@ -25,14 +26,21 @@ __all__ = [
 # What shapes every reply, whatever it is about.
 GENERAL_ASPECTS = (
     "address",
+    "bold",
     "detail",
     "emoji",
+    "exclamation",
     "format",
     "formality",
+    "greeting",
+    "headings",
     "humour",
     "language",
     "length",
+    "person",
     "questions",
+    "sentences",
+    "sign-off",
     "style",
     "tone",
     "verbosity",
@@ -54,7 +62,15 @@ _LINE_TOKENS = 6
 
 def is_general(preference: Preference) -> bool:
     """Whether a preference shapes every reply."""
-    return preference.aspect is not None and fold(preference.aspect) in GENERAL_ASPECTS
+    return is_style(preference.aspect)
+
+
+def is_style(aspect: str | None) -> bool:
+    """Whether an aspect is one of how replies are written.
+
+    What follows a colon tells apart things of which a user may like several ("style:puns").
+    """
+    return aspect is not None and aspect.partition(":")[0].strip().casefold() in GENERAL_ASPECTS
 
 
 def keyword_overlap(query: str, text: str) -> float:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from .feedback import (
         EditReading,
         describe_edit,
-        infer_edit,
         infer_statements,
         read_answer,
         read_message,
@@ -53,7 +52,6 @@ __all__ = [
     "Violation",
     "Weighed",
     "describe_edit",
-    "infer_edit",
     "infer_statements",
     "plan",
     "question_for",
@@ -74,7 +72,6 @@ _HOMES = {
     "PersonalReward": ".personal",
     "Plan": ".propose",
     "describe_edit": ".feedback",
-    "infer_edit": ".feedback",
     "infer_statements": ".feedback",
     "plan": ".propose",
     "question_for": ".elicit",

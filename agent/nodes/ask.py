@@ -98,18 +98,9 @@ async def pick(state: TurnState, _services: Services, meter: Meter, _emit: Emit)
     ranked = state["ranked"]
     if index is not None:
         ranked = [ranked[index], *ranked[:index], *ranked[index + 1 :]]
+    choice = Choice(shown=shown, picked=index, strength=picked["strength"], reason=picked["reason"])
     return {
-        "pending": [
-            observed(
-                Choice(
-                    shown=shown,
-                    picked=index,
-                    strength=picked["strength"],
-                    reason=picked["reason"],
-                ),
-                [],
-            )
-        ],
+        "pending": [observed(choice, [], infer=None if index is None else "choice")],
         "back_to": "reply",
         "ranked": ranked,
         "choosing": None,

@@ -7,8 +7,17 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from ...memory.types import Choice, Conflict, Context, Preference, PreferenceDraft, Reaction
+from ...memory.types import (
+    Choice,
+    Conflict,
+    Context,
+    Observation,
+    Preference,
+    PreferenceDraft,
+    Reaction,
+)
 from ...models.prompts import one_line
+from ..inferring import learn_said
 from ..services import Meter, Services
 from ..state import TurnState, pack, unpack, unpack_observation
 from ..types import Learned
@@ -39,16 +48,14 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
         )
     for pending in state["pending"]:
         observation = unpack_observation(pending["observation"])
-        lesson = await asyncio.to_thread(
-            services.memory.learn,
-            services.user_id,
+        about = pending.get("about", state["about"])
+        lesson = await learn_said(
+            services,
             observation,
-            [unpack(PreferenceDraft, draft) for draft in pending["drafts"]],
-            context=Context(text=state["about"][:2000]),
-            session_id=services.session_id,
-            source="chat",
+            Context(text=about[:2000]),
+            drafts=[unpack(PreferenceDraft, draft) for draft in pending["drafts"]],
+            used=state.get("used", ()) if _liked(observation) else (),
             infer=pending.get("infer"),
-            on_conflict="ask",
         )
         learned += lesson
         conflicts += lesson.conflicts
@@ -72,6 +79,15 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
         notes.append(update["notice"].rstrip("."))
     meter.note = "; ".join(notes) or "kept as evidence"
     return update
+
+
+def _liked(observation: Observation) -> bool:
+    """Whether the user says that the last reply was to their liking; a goodbye says nothing."""
+    return (
+        isinstance(observation, Reaction)
+        and observation.sentiment == "satisfied"
+        and observation.category not in (None, "farewell")
+    )
 
 
 async def _keep(services: Services, role: Literal["user", "question"], text: str) -> None:

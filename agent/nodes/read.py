@@ -44,10 +44,20 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
         if place is not None:
             example = shown[place]
             if len(shown) > 1:
-                pending.append(observed(Choice(shown=tuple(shown), picked=place), []))
+                pick = Choice(shown=tuple(shown), picked=place)
+                pending.append(observed(pick, [], infer="choice"))
     reaction = _reaction(text, reading, last.reply, objected_to(turns))
     if reaction is not None:
-        pending.append(observed(reaction, inferred if reading.command is None else []))
+        # Going on without a word says too little to ask anybody about.
+        mended = reaction.instead_of is not None and reaction.category is not None
+        pending.append(
+            observed(
+                reaction,
+                inferred if reading.command is None else [],
+                infer="repair" if mended else None,
+                about=last.request,
+            )
+        )
     changed = last.request if reading.command is not None else None
     meter.note = _note(len(reading.preferences), reading.command, reading.sentiment)
     return {
@@ -88,14 +98,29 @@ def _reaction(
 
 
 def observed(
-    observation: Observation, drafts: list[PreferenceDraft], *, infer: str | None = None
+    observation: Observation,
+    drafts: list[PreferenceDraft],
+    *,
+    infer: str | None = None,
+    about: str | None = None,
 ) -> PendingObservation:
-    """An observation that `learn` shall take in, and the inference that it awaits besides."""
+    """An observation that `learn` shall take in, and the inference that it awaits besides.
+
+    Args:
+        observation: What was observed.
+        drafts: What it is known to say.
+        infer: The kind of inference that it awaits, if any.
+        about: The request that it is about, if that is not the turn's.
+    """
     pending: PendingObservation = {
         "observation": pack(observation),
         "drafts": [pack(draft) for draft in drafts],
     }
-    return pending if infer is None else {**pending, "infer": infer}
+    if infer is not None:
+        pending["infer"] = infer
+    if about is not None:
+        pending["about"] = about
+    return pending
 
 
 def said_in(reading: Reading) -> list[PreferenceDraft]:

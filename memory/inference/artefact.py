@@ -14,6 +14,7 @@ from ...models.prompts import fence, one_line, render
 from ...models.types import Message, Usage
 from ..checks import MAX_TEXT, clean_text
 from ..types import Artefact, Edit, PreferenceDraft
+from .wording import orders, said
 
 if TYPE_CHECKING:
     from ...models.types import ChatModel
@@ -31,18 +32,6 @@ _ANSWER_TOKENS = 400
 _CONFIRMED = 0.9
 _BEFORE = re.compile(r"^[\W_]*before[\W_]*$", re.IGNORECASE)
 _AFTER = re.compile(r"^[\W_]*after[\W_]*$", re.IGNORECASE)
-_LEAD = re.compile(
-    r"^(?:the |this )?(?:user|writer|author|text|they|it)?\s*(?:likes?|prefers?|wants?|uses?|"
-    r"is written|should be)?\s*",
-    re.IGNORECASE,
-)
-# A description of how texts are written gives no orders and speaks of no assistant.
-_ORDERS = re.compile(
-    r"\b(?:ignore|disregard|override|obey|execute|reveal|forget)\b|\b(?:system|previous|above|prior)"
-    r" (?:prompt|instructions?|messages?)\b|\binstructions?\b|\b(?:as an ai|you are now|api key|"
-    r"password|other users?|https?:)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,10 +184,10 @@ async def describe_example(
     ]
     for part, point in points:
         quote = _quoted(point.quote, shown)
-        said = _said(point.says)
-        if quote is None or said is None or _ORDERS.search(f"{said}\n{quote}") is not None:
+        phrase = said(point.says, longest=_LONGEST_SAID, most_words=_MOST_WORDS)
+        if quote is None or phrase is None or orders(f"{phrase}\n{quote}"):
             continue
-        draft = draft_of(said, part)
+        draft = draft_of(phrase, part)
         if draft is None or any(_same(draft, each.draft) for each in items):
             continue
         items.append(Proposal(draft=draft, quotes=(quote,), part=part, measured=False))
@@ -241,14 +230,6 @@ def _quoted(quote: str, text: str) -> str | None:
     pattern = r"\b" + r"\W+".join(map(re.escape, words)) + r"\b"
     found = re.search(pattern, text, re.IGNORECASE)
     return None if found is None else one_line(found[0], limit=_LONGEST_QUOTE)
-
-
-def _said(text: str) -> str | None:
-    said = one_line(text, limit=_LONGEST_SAID).strip(" .\"'“”")
-    said = _LEAD.sub("", said).strip()
-    if not 1 <= len(said.split()) <= _MOST_WORDS or not any(c.isalpha() for c in said):
-        return None
-    return said[:1].lower() + said[1:]
 
 
 def _same(one: PreferenceDraft, other: PreferenceDraft) -> bool:

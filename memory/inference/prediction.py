@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..types import Choice, Edit, Evidence, NearEvidence, PreferenceDraft
+from ..checks import fold
+from ..relevance import content_words
+from ..types import (
+    Choice,
+    Context,
+    Edit,
+    NearEvidence,
+    Observation,
+    PreferenceDraft,
+    Reaction,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Pair", "Predictor", "pairs_of", "weighted_pairs"]
+__all__ = ["Pair", "Predictor", "WordPredictor", "covers", "pairs_of", "weighted_pairs"]
+
+# A mended reply differs from the first in more than what was objected to.
+_REPAIRED = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +37,14 @@ class Pair:
         rejected: What they rewrote or passed over.
         weight: How much the pair counts, positive.
         evidence_id: The event; empty if it is in no memory.
+        scope: The occasion that the texts were for ("work emails"); None if it has no name.
     """
 
     chosen: str
     rejected: str
     weight: float = 1.0
     evidence_id: str = ""
+    scope: str | None = None
 
 
 class Predictor(Protocol):
@@ -45,7 +60,8 @@ class Predictor(Protocol):
             pairs: The pairs; their order of chosen and rejected must not matter to the method.
 
         Returns:
-            Shape `(len(pairs),)`, in (0, 1); 0.5 where the description says nothing about a pair.
+            Shape `(len(pairs),)`, in (0, 1); 0.5 where the description says nothing about a pair,
+            and within 0.1 of it where it says so little that more events must bear it out.
 
         Raises:
             ModelError: A model that it needs cannot be used.
@@ -53,37 +69,111 @@ class Predictor(Protocol):
         ...
 
 
-def pairs_of(evidence: Evidence, weight: float = 1.0) -> tuple[Pair, ...]:
-    """The pairs in an edit or a choice; none in other events, and none where nothing changed.
+class WordPredictor:
+    """Predicts by the words that a description has in common with each text; for tests.
 
-    A choice's pairs share the weight. What a judge chose says nothing of the user.
+    Args:
+        sure: The probability for a pair of which one text alone has such words.
     """
-    seen = evidence.observation
-    if isinstance(seen, Edit):
-        texts = [(seen.after, seen.before)]
-    elif isinstance(seen, Choice) and seen.picked is not None and seen.judge is None:
-        picked = seen.shown[seen.picked] if 0 <= seen.picked < len(seen.shown) else ""
-        others = [text for place, text in enumerate(seen.shown) if place != seen.picked]
-        texts = [(picked, other) for other in others] if picked else []
-    else:
-        return ()
+
+    def __init__(self, sure: float = 0.9) -> None:
+        self._sure = sure
+
+    async def agreement(
+        self, description: str | PreferenceDraft, pairs: Sequence[Pair]
+    ) -> NDArray[np.float64]:
+        """P(chosen preferred to rejected); see `Predictor.agreement`."""
+        import numpy as np
+
+        if isinstance(description, str):
+            said, disliked = description, False
+        else:
+            said, disliked = description.description, description.polarity == "dislike"
+        words = content_words(said)
+        more = np.array(
+            [
+                len(words & content_words(pair.chosen)) - len(words & content_words(pair.rejected))
+                for pair in pairs
+            ],
+            dtype=np.float64,
+        )
+        return 0.5 + (self._sure - 0.5) * np.sign(-more if disliked else more)
+
+
+def covers(scope: str | None, occasion: str | None) -> bool:
+    """Whether what holds in a scope holds on an occasion: "emails" covers "work emails"."""
+    return scope is None or set(fold(scope).split()) <= set(fold(occasion).split())
+
+
+def pairs_of(
+    observation: Observation,
+    weight: float = 1.0,
+    *,
+    evidence_id: str = "",
+    scope: str | None = None,
+) -> tuple[Pair, ...]:
+    """The pairs in an edit, a choice, or a repair that was accepted; none where nothing differs.
+
+    A choice's pairs share the weight. A comparison that a chat model made is none of the user's.
+
+    Args:
+        observation: What was observed.
+        weight: How much it counts, positive.
+        evidence_id: The event, if it is recorded.
+        scope: The occasion.
+    """
+    match observation:
+        case Edit():
+            texts = [(observation.after, observation.before)]
+        case Choice(picked=int(place), judge=None) if 0 <= place < len(observation.shown):
+            others = [text for at, text in enumerate(observation.shown) if at != place]
+            texts = [(observation.shown[place], other) for other in others]
+        case Reaction(sentiment="satisfied", instead_of=str(before)):
+            texts = [(observation.reply, before)]
+            weight *= _REPAIRED
+        case _:
+            return ()
     told = [(better, worse) for better, worse in texts if better.split() != worse.split()]
     return tuple(
-        Pair(chosen=better, rejected=worse, weight=weight / len(told), evidence_id=evidence.id)
+        Pair(
+            chosen=better,
+            rejected=worse,
+            weight=weight / len(told),
+            evidence_id=evidence_id,
+            scope=scope,
+        )
         for better, worse in told
     )
 
 
-def weighted_pairs(near: Sequence[NearEvidence], floor: float = 0.2) -> tuple[Pair, ...]:
+def weighted_pairs(
+    near: Sequence[NearEvidence],
+    *,
+    scope: str | None = None,
+    occasion: Callable[[Context], str | None] = lambda _context: None,
+    floor: float = 0.2,
+    most: int = 16,
+) -> tuple[Pair, ...]:
     """The pairs of events near a context, each weighing as much as its context is near.
 
+    Events of the same named occasion are as near as can be, whatever their topics.
+
     Args:
-        near: Events with the cosine of their contexts.
+        near: Events with the cosine of their contexts, nearest first.
+        scope: The present occasion, if it has a name.
+        occasion: Names the occasion of a context.
         floor: Below this cosine contexts have nothing to do with each other.
+        most: At most so many events.
     """
-    return tuple(
-        pair
-        for each in near
-        if each.score >= floor
-        for pair in pairs_of(each.evidence, min(1.0, each.score))
-    )
+    found: list[tuple[Pair, ...]] = []
+    for each in near:
+        event = each.evidence
+        its = None if event.context is None else occasion(event.context)
+        alike = None not in (its, scope) and (covers(its, scope) or covers(scope, its))
+        if not alike and each.score < floor:
+            continue
+        weight = 1.0 if alike else min(1.0, each.score)
+        pairs = pairs_of(event.observation, weight, evidence_id=event.id, scope=its)
+        if pairs:
+            found.append(pairs)
+    return tuple(pair for pairs in found[:most] for pair in pairs)

@@ -4,33 +4,38 @@ AlignXplore rewards a description with `1[a judge that reads it picks the held-o
 PROSE (Aroca-Ouellette et al. 2025, "Aligning LLMs by Predicting Preferences from User Writing
 Samples") verifies the parts of a description against other samples. Here both cost no language
 model by default: a `Predictor` measures. The event itself says whether a description explains it;
-earlier events of near contexts say whether it holds.
+earlier events of near contexts, which it was not made from, say whether it holds.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..checks import fold
-from ..types import Add, Drop, Operation, Preference, PreferenceDraft, Retire, Revise
-from .prediction import Pair, Predictor
+from ..types import Add, Confirm, Drop, Operation, Preference, PreferenceDraft, Retire, Revise
+from .lines import as_draft, elsewhere, is_movable, rival, same_line, widened
+from .prediction import Pair, Predictor, covers
+from .testing import WORSE, Tested, pruned, tested
+from .wording import is_wording
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+__all__ = ["MOST_PROPOSALS", "Proposal", "choose", "reviewed"]
 
-__all__ = ["Proposal", "Tested", "as_draft", "choose", "pruned", "tested"]
+MOST_PROPOSALS = 4
+"""How many proposals an event may make; the best on each topic is kept."""
 
 _EXPLAINS = 0.55
-_SILENT = 0.02
-_WORSE = 0.02
+# Up to here a predictor only guesses, and earlier events must bear the guess out.
+_GUESS = 0.6
+# From here on an event speaks for a line that it was not made from.
+_BEARS_OUT = 0.75
+_HOLDS = 0.53
 _CONTRADICTED = 0.35
 _LEAST_PAIRS = 2
-_PARTS = re.compile(r"\s*(?:[;,]|\band\b|&)\s*", re.IGNORECASE)
-_FLOOR = 1e-3
+# A line that an event would have taught is surer by more than one that merely fits it.
+_SHOWN_AGAIN = 0.3
+_SUREST = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,87 +44,11 @@ class Proposal:
 
     Attributes:
         draft: The line, inferred and soft.
-        replaces: The live line in whose place it would stand; None if in nobody's.
-        supported: The user's own words in the event speak for it, whatever a predictor says.
+        supported: It was counted in the event, so that only others have to bear it out.
     """
 
     draft: PreferenceDraft
-    replaces: Preference | None = None
     supported: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
-    """How well a description predicts; 0.5 is what no description predicts.
-
-    Attributes:
-        explains: Geometric mean of P(chosen) over the event's own pairs.
-        holds: The same over earlier pairs, weighted by the nearness of their contexts.
-        pairs: How many earlier pairs it says anything about.
-        total: Mean log P(chosen) over all of them.
-    """
-
-    explains: float
-    holds: float
-    pairs: int
-    total: float
-
-    def __str__(self) -> str:
-        earlier = f", {self.holds:.2f} over {self.pairs} earlier" if self.pairs else ""
-        return f"{self.explains:.2f} for this event{earlier}"
-
-
-async def tested(
-    predictor: Predictor,
-    description: str | PreferenceDraft,
-    own: Sequence[Pair],
-    earlier: Sequence[Pair],
-) -> Tested:
-    """Tests a description on an event and on earlier ones.
-
-    Raises:
-        ModelError: The predictor's model cannot be used.
-    """
-    import numpy as np
-
-    agreement = await predictor.agreement(description, [*own, *earlier])
-    mine, theirs = agreement[: len(own)], agreement[len(own) :]
-    weights = np.array([pair.weight for pair in (*own, *earlier)])
-    logs = np.log(np.clip(agreement, _FLOOR, 1.0))
-    return Tested(
-        explains=_mean(mine, weights[: len(own)]),
-        holds=_mean(theirs, weights[len(own) :]),
-        pairs=int((np.abs(theirs - 0.5) > _SILENT).sum()),
-        total=float(weights @ logs / weights.sum()) if len(logs) else float(np.log(0.5)),
-    )
-
-
-async def pruned(
-    predictor: Predictor, draft: PreferenceDraft, own: Sequence[Pair], earlier: Sequence[Pair]
-) -> PreferenceDraft | None:
-    """Drops the parts of a description that the event or earlier ones contradict.
-
-    Parts stand between commas, semicolons and "and". A description of one part stays as it is.
-
-    Returns:
-        The draft with the parts that are left; None if none is.
-    """
-    head, colon, body = draft.description.partition(": ")
-    if not colon:
-        head, body = "", draft.description
-    parts = [part for part in _PARTS.split(body) if part.strip()]
-    if len(parts) < 2:
-        return draft
-    kept = []
-    for part in parts:
-        result = await tested(predictor, replace(draft, description=part), own, earlier)
-        if result.explains >= 0.5 - _SILENT and result.holds >= 0.5 - _WORSE:
-            kept.append(part)
-    if not kept:
-        return None
-    if len(kept) == len(parts):
-        return draft
-    return replace(draft, description=f"{head}{colon}{' and '.join(kept)}")
 
 
 async def choose(
@@ -127,21 +56,27 @@ async def choose(
     proposals: Sequence[Proposal],
     own: Sequence[Pair],
     earlier: Sequence[Pair],
-    lines: Sequence[Preference] = (),
+    live: Sequence[Preference] = (),
+    *,
+    held_out: bool = False,
 ) -> list[Operation]:
-    """Keeps the best of some proposals, if it is better than what it replaces and than nothing.
+    """Keeps the best of some proposals on each topic, if it is better than what it replaces.
 
-    A proposal must explain the event (or quote it, where nothing measured speaks), must not
-    predict earlier choices worse than no description does, and must predict all of them together
-    better than the line that it replaces. Lines that the event and earlier ones together
-    contradict are retired.
+    A proposal must explain the event, must not predict earlier choices worse than no description
+    does, and must predict all of them together better than the line that it replaces. One that
+    the predictor only guesses at must predict an earlier event too. An aspect ("length") is a
+    topic; what names none competes for one place. Where a line says the same, it is surer for the
+    event; where it says the same for another occasion, and no event of any speaks against it, one
+    line for always takes its place.
 
     Args:
         predictor: Says what a description predicts.
-        proposals: At most a few, most certain first.
-        own: The pairs of the event.
+        proposals: The most certain first; those beyond `MOST_PROPOSALS` are not looked at.
+        own: The pairs of the event, of one occasion.
         earlier: Pairs of earlier events from near contexts, without those of the event.
-        lines: Live lines, inferred and soft, that events like these taught.
+        live: The user's live preferences.
+        held_out: Nothing new is kept that no earlier event bears out: for events, such as a pick
+            among drafts, whose texts differ in much that was not chosen.
 
     Returns:
         The operations to apply, with the numbers as their reasons; what was dropped is among
@@ -150,36 +85,75 @@ async def choose(
     Raises:
         ModelError: The predictor's model cannot be used.
     """
-    operations: list[Operation] = []
-    best: Add | Revise | None = None
-    best_total = float("-inf")
-    for proposal in proposals:
-        operation, total = await _judged(predictor, proposal, own, earlier, lines)
-        if not isinstance(operation, Add | Revise):
-            operations.append(operation)
-        elif best is None or total > best_total:
-            if best is not None:
-                operations.append(_outdone(best, best_total, total))
-            best, best_total = operation, total
-        else:
-            operations.append(_outdone(operation, total, best_total))
-    if best is not None:
-        operations.append(best)
-    replaced = best.preference_id if isinstance(best, Revise) else None
-    for line in lines:
-        if line.id == replaced:
+    soft = [line for line in live if not line.hard]
+    best: dict[str, _Judged] = {}
+    dropped: list[Operation] = []
+    for proposal in proposals[:MOST_PROPOSALS]:
+        judged = await _judged(predictor, proposal, own, earlier, soft, held_out=held_out)
+        if isinstance(judged.operation, Drop):
+            dropped.append(judged.operation)
+            continue
+        topic = "" if is_wording(judged.draft) else fold(judged.draft.aspect)
+        other = best.setdefault(topic, judged)
+        if other is not judged:
+            best[topic] = max(other, judged, key=lambda each: each.total)
+            loser = other if best[topic] is judged else judged
+            dropped.append(_outdone(loser, best[topic].total))
+    changes = [each.operation for each in best.values()]
+    besides = [operation for each in best.values() for operation in each.besides]
+    # An addition may supersede a line, which then cannot be revised or retired.
+    additions = [each for each in changes if isinstance(each, Add)]
+    return [*dropped, *(each for each in changes if each not in additions), *besides, *additions]
+
+
+async def reviewed(
+    predictor: Predictor,
+    live: Sequence[Preference],
+    own: Sequence[Pair],
+    earlier: Sequence[Pair],
+) -> list[Operation]:
+    """What an event says of live lines that hold on its occasion.
+
+    Those that it bears out are confirmed; inferred ones that it and earlier events together
+    contradict are retired.
+
+    Args:
+        predictor: Says what a line predicts.
+        live: The lines.
+        own: The pairs of the event, of one occasion.
+        earlier: Pairs of earlier events from near contexts, without those of the event.
+
+    Raises:
+        ModelError: The predictor's model cannot be used.
+    """
+    occasion = own[0].scope if own else None
+    found: list[Operation] = []
+    for line in live:
+        if line.hard or not covers(line.scope, occasion):
             continue
         result = await tested(predictor, as_draft(line), own, earlier)
-        if result.pairs >= _LEAST_PAIRS and max(result.explains, result.holds) < _CONTRADICTED:
-            operations.append(Retire(preference_id=line.id, reason=f"predicts {result}"))
-    return operations
+        contradicted = max(result.explains, result.holds) < _CONTRADICTED
+        if result.explains >= _BEARS_OUT and result.holds >= 0.5 - WORSE:
+            found.append(Confirm(preference_id=line.id, reason=f"predicts {result}"))
+        elif is_movable(line) and result.pairs >= _LEAST_PAIRS and contradicted:
+            found.append(Retire(preference_id=line.id, reason=f"predicts {result}"))
+    return found
 
 
 class _Judged(NamedTuple):
-    """What becomes of a proposal, and how well it predicts: mean log P(chosen)."""
+    """What becomes of a proposal.
+
+    Attributes:
+        operation: What it amounts to.
+        draft: What it says, as far as it is kept.
+        total: How well that predicts: mean log P(chosen).
+        besides: What else it amounts to.
+    """
 
     operation: Operation
-    total: float
+    draft: PreferenceDraft
+    total: float = 0.0
+    besides: tuple[Retire, ...] = ()
 
 
 async def _judged(
@@ -187,79 +161,109 @@ async def _judged(
     proposal: Proposal,
     own: Sequence[Pair],
     earlier: Sequence[Pair],
-    lines: Sequence[Preference],
+    live: Sequence[Preference],
+    *,
+    held_out: bool,
 ) -> _Judged:
     draft = await pruned(predictor, proposal.draft, own, earlier)
     if draft is None:
         reason = "each of its parts predicts the wrong choice"
-        return _Judged(_drop(proposal.draft, reason), 0.0)
+        return _Judged(_drop(proposal.draft, reason), proposal.draft)
     result = await tested(predictor, draft, own, earlier)
-    quotes = proposal.supported and result.explains > 0.5 - _SILENT
-    if result.explains < _EXPLAINS and not quotes:
-        reason = f"does not explain the event: predicts {result}"
-        return _Judged(_drop(draft, reason), result.total)
-    if result.holds < 0.5 - _WORSE:
-        reason = f"worse than none, which predicts 0.50: predicts {result}"
-        return _Judged(_drop(draft, reason), result.total)
-    replaced = proposal.replaces or _same_aspect(draft, lines)
-    if replaced is None:
-        return _Judged(Add(draft=draft, reason=f"predicts {result}"), result.total)
+    if (why := _fails(result, supported=proposal.supported, held_out=held_out)) is not None:
+        return _Judged(_drop(draft, f"{why}: predicts {result}"), draft, result.total)
+    wider = await _widened(predictor, draft, own, earlier, live)
+    if wider is not None:
+        return wider
+    replaced = rival(draft, live)
+    if replaced is not None and same_line(draft, live) is None:
+        return await _against(predictor, draft, result, replaced, own=own, earlier=earlier)
+    return _kept(draft, result, live)
+
+
+def _kept(draft: PreferenceDraft, result: Tested, live: Sequence[Preference]) -> _Judged:
+    """A proposal that replaces nothing: a line of its own, or support for one."""
+    same = same_line(draft, live)
+    if same is not None:
+        confirmed = Confirm(
+            preference_id=same.id,
+            reason=f"shown again: predicts {result}",
+            weight=_SHOWN_AGAIN,
+            most=_SUREST,
+        )
+        return _Judged(confirmed, draft, result.total)
+    return _Judged(Add(draft=draft, reason=f"predicts {result}"), draft, result.total)
+
+
+async def _against(
+    predictor: Predictor,
+    draft: PreferenceDraft,
+    result: Tested,
+    replaced: Preference,
+    *,
+    own: Sequence[Pair],
+    earlier: Sequence[Pair],
+) -> _Judged:
+    """A proposal against the line in whose place it would stand."""
     before = await tested(predictor, as_draft(replaced), own, earlier)
+    numbers = f"predicts {result}, against {before}"
     if result.total <= before.total:
-        reason = f"no better than {replaced.id}: predicts {result}, against {before}"
-        return _Judged(_drop(draft, reason, replaced), result.total)
-    reason = f"predicts {result}, against {before} of {replaced.id}"
-    revised = Revise(preference_id=replaced.id, draft=draft, reason=reason)
-    return _Judged(revised, result.total)
+        drop = Drop(
+            description=draft.description,
+            reason=f"no better than what is known: {numbers}",
+            preference_id=replaced.id,
+        )
+        return _Judged(drop, draft, result.total)
+    revised = Revise(preference_id=replaced.id, draft=draft, reason=numbers)
+    return _Judged(revised, draft, result.total)
 
 
-def _same_aspect(draft: PreferenceDraft, lines: Sequence[Preference]) -> Preference | None:
-    """The live line that answers the same aspect in the same scope, or says the same."""
-    for line in reversed(lines):
-        if fold(line.scope) != fold(draft.scope):
-            continue
-        if draft.aspect is not None and fold(line.aspect) == fold(draft.aspect):
-            return line if fold(line.value) != fold(draft.value) else None
+def _fails(result: Tested, *, supported: bool, held_out: bool) -> str | None:
+    """Why a proposal is not kept; None if it is."""
+    borne_out = result.pairs > 0 and result.holds >= _HOLDS
+    if result.explains < _EXPLAINS and not supported:
+        return "does not explain the event"
+    if result.holds < 0.5 - WORSE:
+        return "worse than none, which predicts 0.50"
+    if held_out and not borne_out:
+        return "no earlier event bears it out"
+    if result.explains <= _GUESS and not supported and not borne_out:
+        return "only guessed, and no earlier event bears it out"
     return None
 
 
-def _drop(draft: PreferenceDraft, reason: str, replaced: Preference | None = None) -> Drop:
-    return Drop(
-        description=draft.description,
-        reason=reason,
-        preference_id="" if replaced is None else replaced.id,
+async def _widened(
+    predictor: Predictor,
+    draft: PreferenceDraft,
+    own: Sequence[Pair],
+    earlier: Sequence[Pair],
+    live: Sequence[Preference],
+) -> _Judged | None:
+    """One line for always, or for a wider occasion, where other occasions' lines say the same."""
+    narrow = elsewhere(draft, live)
+    if not narrow:
+        return None
+    wide = widened(draft, narrow)
+    result = await tested(predictor, wide, own, earlier)
+    if result.holds < 0.5 - WORSE:
+        return None
+    reason = f"holds on other occasions too: predicts {result}"
+    revised = Revise(preference_id=narrow[0].id, draft=wide, reason=reason)
+    besides = tuple(
+        Retire(preference_id=each.id, reason="holds on other occasions too") for each in narrow[1:]
     )
+    return _Judged(revised, wide, result.total, besides)
 
 
-def _outdone(operation: Add | Revise, total: float, by: float) -> Drop:
+def _drop(draft: PreferenceDraft, reason: str) -> Drop:
+    return Drop(description=draft.description, reason=reason)
+
+
+def _outdone(judged: _Judged, by: float) -> Drop:
     """A proposal that passed its test, but another one did better."""
+    operation = judged.operation
     return Drop(
-        description=operation.draft.description,
-        reason=f"another one predicts better: mean log {by:.2f} against {total:.2f}",
+        description=judged.draft.description,
+        reason=f"another one predicts better: mean log {by:.2f} against {judged.total:.2f}",
         preference_id=operation.preference_id if isinstance(operation, Revise) else "",
     )
-
-
-def as_draft(line: Preference) -> PreferenceDraft:
-    """A live line as it was proposed."""
-    return PreferenceDraft(
-        description=line.description,
-        polarity=line.polarity,
-        hard=line.hard,
-        strength=line.strength,
-        origin=line.origin,
-        confidence=line.confidence,
-        scope=line.scope,
-        aspect=line.aspect,
-        value=line.value,
-    )
-
-
-def _mean(agreement: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """The weighted geometric mean; 0.5 of nothing."""
-    import numpy as np
-
-    if not len(agreement):
-        return 0.5
-    logs = np.log(np.clip(agreement, _FLOOR, 1.0))
-    return float(np.exp(weights @ logs / weights.sum()))

@@ -6,8 +6,10 @@ from .answers import answers_aspect, asks_anew, asks_back, read_answer
 from .changes import pointed_at
 from .edits import EditReading, describe_edit
 from .examples import describer, measured
-from .infer import Inferred, infer_edit, infer_statements
+from .infer import Inferred, infer_statements
+from .occasions import occasion_of
 from .reading import read_message
+from .shown import counted, differing, heard
 
 __all__ = [
     "EditReading",
@@ -15,11 +17,14 @@ __all__ = [
     "answers_aspect",
     "asks_anew",
     "asks_back",
+    "counted",
     "describe_edit",
     "describer",
-    "infer_edit",
+    "differing",
+    "heard",
     "infer_statements",
     "measured",
+    "occasion_of",
     "pointed_at",
     "read_answer",
     "read_message",

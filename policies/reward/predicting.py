@@ -29,9 +29,11 @@ _MOST_LOGIT = 3.0
 _MOST_TERM = 2.0
 _PLAIN = 2.5
 _AXIS = 0.8
-_MOST_AXIS = 1.2
+_MOST_AXIS = 1.0
 _MOST_MEANING = 0.4
-_NOTICED = 0.6
+_NOTICED = 1.0
+# Nobody means fewer words than that by a number of words.
+_FEW_WORDS = 5
 _TRAIT = 1.2
 _WORDS = 1.5
 _MEANING = 6.0
@@ -98,7 +100,8 @@ class _Size:
 
     def miss(self, text: str) -> float:
         """How far a text lies from it, in factors of e."""
-        found = max(1, _size(text, self.unit))
+        least = _FEW_WORDS if self.unit.startswith("word") else 1
+        found = max(least, _size(text, self.unit))
         apart = math.log(found / self.count)
         return max(0.0, apart) if self.bound else abs(apart)
 
@@ -156,11 +159,11 @@ class RewardPredictor:
             logits = self._meaning(draft, differences)
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -_MOST_LOGIT, _MOST_LOGIT))))
 
-    def noticed(self, pair: Pair, limit: int = 6) -> tuple[str, ...]:
+    def noticed(self, pair: Pair, limit: int = 4) -> tuple[str, ...]:
         """What the chosen text of a pair does that the other does not, in words.
 
-        The attributes on which the two differ most, in units that a reader notices; contrast axes
-        are the surer of each other the further apart the texts lie, and still only a hint.
+        The surface measures on which the two differ by as much as a reader notices, the clearest
+        first. Contrast axes are left out: of two texts alone they say little.
 
         Raises:
             EmbedderError: The embedder cannot be loaded or run.

@@ -8,7 +8,7 @@ import pytest
 
 from penchant.models.fakes import ScriptedChatModel
 from penchant.models.prompts import fence, one_line, render
-from penchant.policies.feedback import infer_edit, infer_statements
+from penchant.policies.feedback import infer_statements
 
 
 def judged(*verdicts: str) -> ScriptedChatModel:
@@ -66,48 +66,6 @@ async def test_the_message_cannot_close_its_fence() -> None:
     (call,) = chat.calls
     assert call.messages[0].content.count("</sentences>") == 1
     assert call.messages[0].content.endswith("</sentences>")
-
-
-SHORTER = "Make a vegetable stir fry with tofu and crunchy peanuts over rice."
-BEFORE = "You could make a delicious vegetable stir fry with tofu and serve it over rice."
-
-
-@pytest.mark.parametrize(
-    ("style", "after", "description"),
-    [
-        ("Short and plain", "Stir fry.", None),
-        ("Short and plain", SHORTER, "prefers this style: short and plain"),
-        ("Creative", SHORTER, None),
-        ("With crunchy peanuts", SHORTER, "prefers this style: with crunchy peanuts"),
-        ("Informal", "Stir fry.", None),
-        ("Formal and polite", "Stir fry.", None),
-        ("The user prefers concise text.", SHORTER, "prefers this style: concise text"),
-        ("Detailed and thorough", "Stir fry.", None),
-        ("rephrasing", "Stir fry.", None),
-        ("shortened", "Stir fry.", None),
-        ("brief", BEFORE + " Press the tofu first, then fry it until it is crisp.", None),
-        ("a " * 20, "Stir fry.", None),
-        ("", "Stir fry.", None),
-    ],
-)
-async def test_edit_style_is_checked_against_what_was_measured(
-    style: str, after: str, description: str | None
-) -> None:
-    chat = ScriptedChatModel([json.dumps({"style": style})])
-    drafts, _ = await infer_edit(
-        chat, request="dinner?", before=BEFORE, after=after, summary="shortened"
-    )
-    assert [d.description for d in drafts] == ([description] if description else [])
-
-
-async def test_rendered_edit_prompt() -> None:
-    chat = ScriptedChatModel([json.dumps({"style": "short"})])
-    await infer_edit(chat, request="dinner?", before="A b c.", after="A.", summary="shortened")
-    assert chat.calls[0].messages[0].content == (
-        "A user asked an assistant for something, and rewrote the answer to their own liking.\n\n"
-        "<request>\ndinner?\n</request>\n<before>\nA b c.\n</before>\n<after>\nA.\n</after>\n\n"
-        "Describe in at most ten words the style of writing that this user prefers, not the topic."
-    )
 
 
 def test_fence_and_one_line() -> None:
