@@ -33,7 +33,12 @@ from peers.gateway import Gateway
 
 HERE = Path(__file__).parent
 SYSTEMS = ("penchant", "mem0", "langmem")
-PEERS = ("mem0ai==2.2.1", "langmem==0.0.30", "langgraph-checkpoint-sqlite==3.1.2")
+PEERS = (
+    "mem0ai==2.2.1",
+    "langmem==0.0.30",
+    "langgraph-checkpoint-sqlite==3.1.2",
+    "pysqlite3-binary==0.5.4.post2;sys_platform=='linux'",
+)
 TELLING = {
     "penchant": ("penchant", "chromadb"),
     "mem0": ("mem0ai", "qdrant-client", "openai"),

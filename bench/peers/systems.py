@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any, Protocol
@@ -179,6 +181,7 @@ class LangMem:
     """LangMem's store manager over LangGraph's `SqliteStore`, which keeps its vectors on disk."""
 
     def __init__(self, home: Path, url: str) -> None:
+        _let_sqlite_load_extensions()
         from langchain_openai import ChatOpenAI, OpenAIEmbeddings
         from langgraph.store.sqlite import SqliteStore
         from langmem import create_memory_store_manager
@@ -219,6 +222,14 @@ class LangMem:
 
     def close(self) -> None:
         self._files.__exit__(None, None, None)
+
+
+def _let_sqlite_load_extensions() -> None:
+    """Its vector index is an extension, which a Python may be built without the means to load."""
+    import sqlite3
+
+    if not hasattr(sqlite3.Connection, "enable_load_extension"):
+        sys.modules["sqlite3"] = importlib.import_module("pysqlite3")
 
 
 def _content(value: dict[str, Any]) -> str:
