@@ -190,11 +190,10 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
 
     def _grow(self, transaction: Transaction, event: Evidence, operation: Confirm) -> None:
         connection = transaction.connection
-        stored = self._one_live(connection, transaction.user_id, operation.preference_id).preference
-        if event.id in stored.evidence_ids:
+        old = self._one_live(connection, transaction.user_id, operation.preference_id).preference
+        if event.id in old.evidence_ids:
             # An event counts once, however often it is taken in.
             return
-        old = believed(stored, transaction.now)
         gain = operation.weight * max(0.0, operation.most - old.confidence)
         table = schema.preferences
         connection.execute(

@@ -27,6 +27,7 @@ __all__ = ["Cipher", "Drafted", "Observed", "Recollection", "draft_under"]
 # Events whose descriptions were erased leave gaps; so many are looked at to find k.
 _LOOKED_AT = 64
 _LONGEST = 200
+_LONGEST_SCOPE = 400
 
 
 class Recollection(NamedTuple):
@@ -77,9 +78,11 @@ class Cipher:
     with one call, draft under that; then, if the user edited, infer a description with one call,
     else keep the recalled one for this context too.
 
-    What differs from the paper: contexts are embedded with the memory's embedder rather than with
-    BERT or MPNet; answers are structured and at most 200 characters long; and the store of
-    descriptions is the user's memory, which merges those with the same words.
+    As in the authors' code, inference reads the edit and not the request, and any change counts as
+    an edit. What differs: contexts are embedded with the memory's embedder rather than with BERT or
+    MPNet; answers are structured and at most 200 characters long; a single description is not
+    merged with itself; and descriptions are kept as preferences, each scoped to its context, so
+    that none of another context confirms or contradicts it.
 
     Args:
         memory: Where edits and descriptions are kept.
@@ -155,13 +158,19 @@ class Cipher:
             prompt = render(
                 __package__,
                 "describe",
-                request=fence(context.text, "request", limit=1200),
                 before=fence(before, "before", limit=2400),
                 after=fence(after, "after", limit=2400),
             )
             description, usage = await self._ask(prompt)
         drafts = (
-            [PreferenceDraft(description=description, origin="inferred", confidence=0.5)]
+            [
+                PreferenceDraft(
+                    description=description,
+                    origin="inferred",
+                    confidence=0.5,
+                    scope=one_line(context.text, limit=_LONGEST_SCOPE),
+                )
+            ]
             if description
             else []
         )

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from ..checks import fold
 from ..types import Add, Confirm, Drop, Operation, Preference, PreferenceDraft, Retire, Revise
+from .assessment import WORSE, Assessment, assess, pruned
 from .lines import as_draft, elsewhere, is_movable, rival, same_line, widened
 from .prediction import Pair, Predictor, covers
-from .testing import WORSE, Tested, pruned, tested
 from .wording import is_wording
 
 __all__ = ["MOST_PROPOSALS", "Proposal", "choose", "reviewed"]
@@ -131,7 +131,7 @@ async def reviewed(
     for line in live:
         if line.hard or not covers(line.scope, occasion):
             continue
-        result = await tested(predictor, as_draft(line), own, earlier)
+        result = await assess(predictor, as_draft(line), own, earlier)
         contradicted = max(result.explains, result.holds) < _CONTRADICTED
         if result.explains >= _BEARS_OUT and result.holds >= 0.5 - WORSE:
             found.append(Confirm(preference_id=line.id, reason=f"predicts {result}"))
@@ -169,7 +169,7 @@ async def _judged(
     if draft is None:
         reason = "each of its parts predicts the wrong choice"
         return _Judged(_drop(proposal.draft, reason), proposal.draft)
-    result = await tested(predictor, draft, own, earlier)
+    result = await assess(predictor, draft, own, earlier)
     if (why := _fails(result, supported=proposal.supported, held_out=held_out)) is not None:
         return _Judged(_drop(draft, f"{why}: predicts {result}"), draft, result.total)
     wider = await _widened(predictor, draft, own, earlier, live)
@@ -181,7 +181,7 @@ async def _judged(
     return _kept(draft, result, live)
 
 
-def _kept(draft: PreferenceDraft, result: Tested, live: Sequence[Preference]) -> _Judged:
+def _kept(draft: PreferenceDraft, result: Assessment, live: Sequence[Preference]) -> _Judged:
     """A proposal that replaces nothing: a line of its own, or support for one."""
     same = same_line(draft, live)
     if same is not None:
@@ -198,14 +198,14 @@ def _kept(draft: PreferenceDraft, result: Tested, live: Sequence[Preference]) ->
 async def _against(
     predictor: Predictor,
     draft: PreferenceDraft,
-    result: Tested,
+    result: Assessment,
     replaced: Preference,
     *,
     own: Sequence[Pair],
     earlier: Sequence[Pair],
 ) -> _Judged:
     """A proposal against the line in whose place it would stand."""
-    before = await tested(predictor, as_draft(replaced), own, earlier)
+    before = await assess(predictor, as_draft(replaced), own, earlier)
     numbers = f"predicts {result}, against {before}"
     if result.total <= before.total:
         drop = Drop(
@@ -218,7 +218,7 @@ async def _against(
     return _Judged(revised, draft, result.total)
 
 
-def _fails(result: Tested, *, supported: bool, held_out: bool) -> str | None:
+def _fails(result: Assessment, *, supported: bool, held_out: bool) -> str | None:
     """Why a proposal is not kept; None if it is."""
     borne_out = result.pairs > 0 and result.holds >= _HOLDS
     if result.explains < _EXPLAINS and not supported:
@@ -244,7 +244,7 @@ async def _widened(
     if not narrow:
         return None
     wide = widened(draft, narrow)
-    result = await tested(predictor, wide, own, earlier)
+    result = await assess(predictor, wide, own, earlier)
     if result.holds < 0.5 - WORSE:
         return None
     reason = f"holds on other occasions too: predicts {result}"

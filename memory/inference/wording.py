@@ -24,7 +24,7 @@ _LEAD_IN = re.compile(
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|override|obey|execute|reveal|forget)\b|\b(?:system|previous|above|prior)"
     r" (?:prompt|instructions?|messages?)\b|\binstructions?\b|\b(?:as an ai|you are now|api key|"
-    r"password|other users?|https?:)\b",
+    r"password|other users?)\b|\bhttps?:",
     re.IGNORECASE,
 )
 

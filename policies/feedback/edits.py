@@ -32,8 +32,8 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|might|may|could|i think|i believe|it seems|"
-    r"sort of|kind of|somewhat|a bit|generally|usually)\b",
+    r"\b(?:maybe|perhaps|possibly|probably|might|(?<!\d )may(?! \d)|could|i think|i believe|"
+    r"it seems|sort of|kind of|somewhat|a bit|generally|usually)\b",
     re.IGNORECASE,
 )
 _CONTRACTION = re.compile(

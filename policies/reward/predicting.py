@@ -246,22 +246,21 @@ def _surface(draft: PreferenceDraft, pairs: Sequence[Pair]) -> NDArray[np.float6
     """What lengths, traits and words say that the description names."""
     import numpy as np
 
-    text = draft.description
-    sign = -1.0 if draft.polarity == "dislike" else 1.0
+    text, disliked = draft.description, draft.polarity == "dislike"
     logits = np.zeros(len(pairs))
     for size in _sizes(f"{text} {draft.value or ''}"):
-        gains = [size.miss(p.rejected) - size.miss(p.chosen) for p in pairs]
-        logits += np.clip(np.array(gains) * 2.0, -_MOST_TERM, _MOST_TERM)
+        gains = np.array([size.miss(p.rejected) - size.miss(p.chosen) for p in pairs])
+        logits += np.clip((-2.0 if disliked else 2.0) * gains, -_MOST_TERM, _MOST_TERM)
     for trait in _traits():
-        wanted = _wanted(trait, text)
+        wanted = _wanted(trait, text, disliked=disliked)
         if wanted:
-            logits += sign * wanted * _TRAIT * np.array([_shift(trait, p) for p in pairs])
-    for phrase, direction in _phrases(text):
+            logits += wanted * _TRAIT * np.array([_shift(trait, p) for p in pairs])
+    for phrase, direction in _phrases(text, disliked=disliked):
         shifts = [
             float(phrase in p.chosen.casefold()) - float(phrase in p.rejected.casefold())
             for p in pairs
         ]
-        logits += sign * direction * _WORDS * np.array(shifts)
+        logits += direction * _WORDS * np.array(shifts)
     return logits
 
 
@@ -279,12 +278,15 @@ def _number(text: str) -> int:
     return max(1, _COUNTS.get(text.lower(), 0) or int(text))
 
 
-def _wanted(trait: _Trait, text: str) -> float:
-    """1 if a description wants a trait, -1 if it wants none of it, else 0."""
+def _wanted(trait: _Trait, text: str, *, disliked: bool) -> float:
+    """1 if a description wants a trait, -1 if it wants none of it, else 0.
+
+    Of what is disliked, a "no" says nothing more: "dislikes: never emoji" wants none either.
+    """
     for pattern, sign in ((trait.less, -1.0), (trait.words, 1.0)):
         match = pattern.search(text) if pattern is not None else None
         if match is not None:
-            return -sign if _NEGATION.search(text[: match.start()]) else sign
+            return -sign if disliked or _NEGATION.search(text[: match.start()]) else sign
     return 0.0
 
 
@@ -302,10 +304,13 @@ class _Phrase(NamedTuple):
     direction: float
 
 
-def _phrases(text: str) -> list[_Phrase]:
-    """What a description quotes, folded, with the sign that the words before it give."""
+def _phrases(text: str, *, disliked: bool) -> list[_Phrase]:
+    """What a description quotes, folded, and whether it is wanted; see `_wanted`."""
     return [
-        _Phrase(match[1].casefold(), -1.0 if _NEGATION.search(text[: match.start()]) else 1.0)
+        _Phrase(
+            match[1].casefold(),
+            -1.0 if disliked or _NEGATION.search(text[: match.start()]) else 1.0,
+        )
         for match in _QUOTED.finditer(text)
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,9 @@ from penchant.memory.types import (
     Retire,
     Revise,
 )
+
+if TYPE_CHECKING:
+    from conftest import Clock
 
 EDIT = Edit(before="Rain falls.", after="Rain taps on tin.")
 
@@ -117,6 +121,58 @@ def test_confirmation_grows_belief_up_to_its_bound(memory: Memory) -> None:
     (stronger,) = memory.apply("ana", EDIT, [add("mentions cats", 0.95)])
     memory.apply("ana", EDIT, [Confirm(preference_id=stronger.id, reason="used", most=0.8)])
     assert memory.get("ana", stronger.id).confidence == 0.95
+
+
+def test_an_event_confirms_a_line_once(memory: Memory) -> None:
+    (line,) = memory.apply("ana", EDIT, [add("prefers sounds", 0.5)])
+    event = memory.record("ana", EDIT)
+    confirm = Confirm(preference_id=line.id, reason="used as it was", weight=0.5)
+    memory.apply("ana", event, [confirm])
+    once = memory.get("ana", line.id)
+    memory.apply("ana", event, [confirm, confirm])
+    assert memory.get("ana", line.id) == once
+    assert once.evidence_ids == (*line.evidence_ids, event.id)
+
+
+def test_confirmation_starts_from_the_belief_of_now(
+    open_memory: Callable[..., Memory], clock: Clock
+) -> None:
+    memory = open_memory()
+    (line,) = memory.apply("ana", EDIT, [add("prefers sounds", 0.8)])
+    clock.pass_hours(24 * 90)
+    assert memory.get("ana", line.id).confidence == pytest.approx(0.4)
+    confirm = Confirm(preference_id=line.id, reason="used", weight=0.5, most=0.8)
+    memory.apply("ana", EDIT, [confirm])
+    assert memory.get("ana", line.id).confidence == pytest.approx(0.6)
+
+
+def test_a_job_and_what_it_awaits_go_with_the_operations(memory: Memory) -> None:
+    memory.apply("ana", EDIT, [add("prefers sounds")], infer="edit", details={"before": "x"})
+    (job,) = memory.jobs("ana")
+    assert (job.kind, job.details) == ("edit", {"before": "x"})
+    event = memory.job_evidence("ana", job.id)
+    assert event is not None
+    (line,) = memory.apply("ana", event, [add("prefers cats")], finishes=job.id)
+    assert memory.jobs("ana") == []
+    assert line.evidence_ids == (event.id,)
+    # Done, it is not done again.
+    assert memory.apply("ana", event, [add("prefers dogs")], finishes=job.id) == []
+    assert {p.description for p in memory.get_all("ana")} == {"prefers sounds", "prefers cats"}
+
+
+def test_what_events_contradict_again_and_again_is_put_to_the_user(
+    open_memory: Callable[..., Memory], clock: Clock
+) -> None:
+    memory = open_memory()
+    memory.add("ana", "prefers long replies", aspect="length", value="long")
+    short = PreferenceDraft(
+        description="prefers short replies", origin="inferred", aspect="length", value="short"
+    )
+    operation = Add(draft=short, reason="it explains the edit")
+    clock.pass_hours(1)
+    found = [memory.apply("ana", EDIT, [operation], on_conflict="ask") for _ in range(3)]
+    assert [len(each.conflicts) for each in found] == [0, 0, 1]
+    assert found[-1].conflicts[0].new.value == "short"
 
 
 def test_a_drop_is_told_and_its_words_go_with_the_event(memory: Memory) -> None:

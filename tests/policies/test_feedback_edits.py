@@ -80,3 +80,9 @@ def test_nothing_changed(text: str) -> None:
 def test_everything_deleted_or_huge() -> None:
     assert describe_edit(LONG, "").drafts == ()
     assert describe_edit("word " * 200_000, "word").drafts[0].aspect == "length"
+
+
+def test_a_month_is_no_hedge() -> None:
+    before = "It was due on 3 May and came on May 9, as you may recall it perhaps did."
+    assert describe_edit(before, before.replace("3 May", "3 June")).drafts == ()
+    assert describe_edit("It is due 3 May.", "It is due 3 June.").drafts == ()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SILENT", "WORSE", "Tested", "pruned", "tested"]
+__all__ = ["SILENT", "WORSE", "Assessment", "assess", "pruned"]
 
 SILENT = 0.02
 """Within this of 0.5 a prediction says nothing."""
@@ -27,7 +27,7 @@ _FLOOR = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class Assessment:
     """How well a description predicts; 0.5 is what no description predicts.
 
     Attributes:
@@ -48,12 +48,12 @@ class Tested:
         return f"{self.explains:.2f} for this event{earlier}"
 
 
-async def tested(
+async def assess(
     predictor: Predictor,
     description: str | PreferenceDraft,
     own: Sequence[Pair],
     earlier: Sequence[Pair],
-) -> Tested:
+) -> Assessment:
     """Tests a description on an event and on those earlier ones that its scope covers.
 
     Raises:
@@ -67,7 +67,7 @@ async def tested(
     mine, theirs = agreement[: len(own)], agreement[len(own) :]
     weights = np.array([pair.weight for pair in (*own, *held_out)])
     logs = np.log(np.clip(agreement, _FLOOR, 1.0))
-    return Tested(
+    return Assessment(
         explains=_mean(mine, weights[: len(own)]),
         holds=_mean(np.append(theirs, 0.5), np.append(weights[len(own) :], 1.0)),
         pairs=int((np.abs(theirs - 0.5) > SILENT).sum()),
@@ -96,7 +96,7 @@ async def pruned(
         return draft
     kept = []
     for part in parts:
-        result = await tested(predictor, replace(draft, description=part), own, earlier)
+        result = await assess(predictor, replace(draft, description=part), own, earlier)
         if result.explains >= 0.5 - SILENT and result.holds >= 0.5 - WORSE:
             kept.append(part)
     if not kept:

@@ -1,0 +1,111 @@
+"""What counting shows of a text that the user likes, and of a pair."""
+
+from __future__ import annotations
+
+import pytest
+
+from penchant.memory import Artefact, Edit, PreferenceDraft
+from penchant.memory.inference.artefact import Proposal
+from penchant.policies.feedback import describer, measured
+
+CASUAL = (
+    "Hey Sam,\n\nthe demo's moved to Friday, and that's fine with me. Don't worry about the "
+    "slides, they're done. Bring your laptop, and we'll set things up together before the guys "
+    "from finance arrive.\n\nCheers,\nAna"
+)
+FORMAL = (
+    "Dear Ms. Brown,\n\nI am writing with regard to your invoice of 3 May. We do not have a record "
+    "of the delivery, and therefore cannot settle the amount. Kindly send us the receipt.\n\n"
+    "Kind regards,\nAna Silva"
+)
+LIST = "## Shopping\n\n- tea for the week\n- milk and butter\n- two loaves of bread\n- honey\n"
+
+
+def shown(text: str) -> dict[str | None, str | None]:
+    return {each.draft.aspect: each.draft.value for each in measured(Artefact(text=text))}
+
+
+def test_a_casual_mail() -> None:
+    found = shown(CASUAL)
+    assert found["length"] == "about 40 words"
+    assert (found["greeting"], found["sign-off"]) == ("Hey", "Cheers")
+    assert found["tone"] == "casual"
+
+
+def test_a_formal_mail() -> None:
+    found = shown(FORMAL)
+    assert (found["greeting"], found["sign-off"]) == ("Dear", "Kind regards")
+    assert found["tone"] == "formal"
+    assert found["person"] == "we" or "person" not in found
+
+
+def test_a_list_with_a_heading() -> None:
+    found = shown(LIST)
+    assert (found["format"], found["headings"]) == ("bullet points", "with headings")
+
+
+def test_marks_and_short_sentences() -> None:
+    found = shown("We won! Great day! The cup is ours 🎉. Come over. Bring cake. We sing tonight.")
+    assert found["emoji"] == "welcome"
+    assert found["exclamation"] == "welcome"
+    assert found["sentences"] == "short"
+
+
+@pytest.mark.parametrize("text", [CASUAL, FORMAL, LIST])
+def test_each_names_an_aspect_and_quotes_the_text(text: str) -> None:
+    found = measured(Artefact(text=text))
+    aspects = [each.draft.aspect for each in found]
+    assert len(aspects) == len(set(aspects))
+    for each in found:
+        assert each.measured
+        assert each.draft.origin == "inferred"
+        assert each.quotes
+        for quote in each.quotes:
+            words = quote.rstrip("…").split()
+            assert " ".join(words[:-1]) in " ".join(text.split())
+
+
+def test_a_few_words_show_nothing() -> None:
+    assert measured(Artefact(text="See you at five, Sam.")) == ()
+
+
+def test_of_a_pair_the_change_counts_and_what_the_second_text_shows_besides() -> None:
+    before = FORMAL.replace("Dear Ms. Brown", "Hi") + " 🎉"
+    found = {
+        each.draft.aspect: each.draft.value for each in measured(Edit(before=before, after=CASUAL))
+    }
+    assert found["tone"] == "casual"
+    assert found["emoji"] == "none"
+    # Both are signed off, each in its own way; both are about as long.
+    assert found["sign-off"] == "Cheers"
+    assert "length" not in found or found["length"] == "about 40 words"
+
+
+def test_a_huge_text_is_read_in_part() -> None:
+    assert shown("word " * 20_000)["format"] == "prose"
+    assert shown(CASUAL + "\n" * 70_000)["greeting"] == "Hey"
+
+
+@pytest.mark.parametrize(
+    ("said", "part", "description"),
+    [
+        ("short sentences", "style", "prefers texts like this: short sentences"),
+        ("casual", "style", None),
+        ("casual and dry", "style", None),
+        ("playful", "style", None),
+        ("detailed", "style", "prefers detailed replies"),
+        ("asks for a date", "content", "wants in such texts: asks for a date"),
+        ("casual greetings", "content", "wants in such texts: casual greetings"),
+    ],
+)
+def test_what_a_model_says_beyond_what_was_measured(
+    said: str, part: str, description: str | None
+) -> None:
+    known = Proposal(
+        draft=PreferenceDraft(description="x", aspect="tone", value="casual"),
+        quotes=(),
+        part="style",
+        measured=True,
+    )
+    draft = describer([known])(said, part)  # type: ignore[arg-type]
+    assert (None if draft is None else draft.description) == description

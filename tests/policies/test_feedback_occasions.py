@@ -1,0 +1,49 @@
+"""The occasion of a request: the kind of text that it asks for, or none."""
+
+from __future__ import annotations
+
+import pytest
+
+from penchant.memory import Context
+from penchant.policies.feedback import occasion_of
+
+
+@pytest.mark.parametrize(
+    ("request_text", "occasion"),
+    [
+        ("Write a short poem about rain.", "poems"),
+        ("write me a haiku about snow", "poems"),
+        ("Write an email to my boss about the late delivery", "emails"),
+        ("I need to answer an e-mail from my landlord", "emails"),
+        ("Email Sam that I'm late", "emails"),
+        ("please text my brother that dinner is at 8", "messages"),
+        ("Write a work email to Sam declining the meeting", "work emails"),
+        ("For work emails, write a note to Sam that I am late", "work emails"),
+        ("Draft a cover letter for a barista job", "cover letters"),
+        ("I want to send a thank-you letter to my aunt", "thank-you letters"),
+        ("Can you help me with a birthday speech for Tom?", "speeches"),
+        ("Write a LinkedIn post about our launch", "social media posts"),
+        ("Write a product announcement for the new app.", "announcements"),
+        ("Write a python function that reverses a list", "code"),
+        ("Give me a recipe for lentil soup", "recipes"),
+        ("Summarise this article: cats sleep.", "summaries"),
+        ("Any ideas for dinner?", None),
+        ("How do tides work?", None),
+        ("What does the word letter mean?", None),
+        ("Who wrote the poem about the raven?", None),
+        ("When I lived in Rome, I ate well. Why?", None),
+        ("Make it shorter", None),
+        ("", None),
+    ],
+)
+def test_occasions(request_text: str, occasion: str | None) -> None:
+    assert occasion_of(Context(text=request_text)) == occasion
+
+
+def test_an_apps_tag_is_the_occasion() -> None:
+    assert occasion_of(Context(text="Write a poem", tags=("team chat", "x"))) == "team chat"
+
+
+def test_only_the_start_of_a_long_request_is_read() -> None:
+    assert occasion_of(Context(text="write " * 50_000 + "a poem")) is None
+    assert occasion_of(Context(text="Write a poem of these: " + "word " * 50_000)) == "poems"
