@@ -98,19 +98,39 @@ def request_of(turns: Sequence[Turn], reply_id: str, answers: Sequence[Evidence]
     return _last_request(turns[:place], answers)
 
 
+class _Asked(NamedTuple):
+    """A message that may be a request, and the reply before it; None where there is none."""
+
+    text: str
+    reply: str | None
+
+
 def _last_request(turns: Sequence[Turn], answers: Sequence[Evidence]) -> str | None:
+    """The last message that asks for something; "shorter" goes on with the request before it."""
     given = {
         (each.observation.question, each.observation.value)
         for each in answers
         if isinstance(each.observation, Answer)
     }
     question: str | None = None
-    request: str | None = None
+    reply: str | None = None
+    asked: list[_Asked] = []
     for turn in turns:
         if turn.role == "question":
             question = turn.text
         elif turn.role == "assistant":
-            question = None
+            question, reply = None, turn.text
         elif question is None or not ((question, turn.text) in given or asks_back(turn.text)):
-            request, question = turn.text, None
-    return request
+            asked.append(_Asked(turn.text, reply))
+            question = None
+    while len(asked) > 1 and _only_changes(asked[-1]):
+        asked.pop()
+    return asked[-1].text if asked else None
+
+
+def _only_changes(asked: _Asked) -> bool:
+    """Whether a message orders a change to the reply before it and asks for nothing else."""
+    if asked.reply is None:
+        return False
+    reading = read_message(asked.text, last_reply=asked.reply)
+    return reading.command is not None and not reading.request

@@ -141,6 +141,8 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
                 (outcome,) = self._take_in(
                     transaction, event, [operation.draft], row, on_conflict=on_conflict
                 )
+                if outcome.new is not None:
+                    self._say_why(transaction, outcome.new.id, operation.reason)
                 return outcome
             case Revise():
                 old = self._yielding(transaction, operation.preference_id)
@@ -213,6 +215,19 @@ class OperationVerbs(LearningVerbs, ContextVerbs):
                 reason=operation.reason,
                 confidence=old.confidence + gain,
             )
+
+    def _say_why(self, transaction: Transaction, line: str, reason: str) -> None:
+        """Adds to the history of a new line why it was proposed."""
+        table = schema.changes
+        transaction.connection.execute(
+            table.update()
+            .where(
+                table.c.user_id == transaction.user_id,
+                table.c.preference_id == line,
+                table.c.operation.in_(("add", "revise")),
+            )
+            .values(reason=table.c.reason + f"; {reason}")
+        )
 
     def _bound(self, transaction: Transaction, event: Evidence, most: int) -> set[str]:
         """Retires the weakest inferred lines beyond a number; returns their ids."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ...memory.types import Context
+from ...policies.feedback import occasion_of, other_occasion
 from ..services import Meter, Services
 from ..state import TurnState, pack
 from ..types import Status
@@ -16,15 +17,20 @@ __all__ = ["recall"]
 async def recall(state: TurnState, services: Services, meter: Meter, emit: Emit) -> TurnState:
     """Recalls hard constraints, style, and the preferences nearest to the request."""
     emit(Status(text="remembering"))
+    occasion = occasion_of(Context(text=state["about"]))
     found = await asyncio.to_thread(
         services.memory.context,
         services.user_id,
-        Context(text=state["about"]),
+        # Named, an occasion lies near to the lines that hold on it, whatever the topic is.
+        Context(text=state["about"], tags=() if occasion is None else (occasion,)),
         limit=services.settings.recall_limit,
         token_budget=services.settings.recall_tokens,
         count_tokens=services.chat.count_tokens,
     )
-    told = f"{len(found.recalled)} preferences recalled" if found.recalled else "nothing to recall"
-    masked = f", {found.masked} masked" if found.masked else ""
-    meter.note = told + masked
-    return {"recalled": [pack(each) for each in found.recalled]}
+    recalled = [
+        each for each in found.recalled if not other_occasion(each.preference.scope, occasion)
+    ]
+    told = f"{len(recalled)} preferences recalled" if recalled else "nothing to recall"
+    masked = found.masked + len(found.recalled) - len(recalled)
+    meter.note = f"{told}, {masked} masked" if masked else told
+    return {"recalled": [pack(each) for each in recalled]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ..checks import fold
 from ..relevance import content_words
@@ -12,6 +12,7 @@ from ..types import (
     Choice,
     Context,
     Edit,
+    Evidence,
     NearEvidence,
     Observation,
     PreferenceDraft,
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Pair", "Predictor", "WordPredictor", "covers", "pairs_of", "weighted_pairs"]
 
+# What an event counts once there is a later one like it: of five that agree and two later ones
+# that do not, the five still prevail; against three they do not.
+_KEPT = 0.8
 # A mended reply differs from the first in more than what was objected to.
 _REPAIRED = 0.7
 
@@ -45,6 +49,14 @@ class Pair:
     weight: float = 1.0
     evidence_id: str = ""
     scope: str | None = None
+
+
+class _Weighed(NamedTuple):
+    """An earlier event, its occasion, and how near that is, in (0, 1]."""
+
+    event: Evidence
+    scope: str | None
+    weight: float
 
 
 class Predictor(Protocol):
@@ -156,7 +168,8 @@ def weighted_pairs(
 ) -> tuple[Pair, ...]:
     """The pairs of events near a context, each weighing as much as its context is near.
 
-    Events of the same named occasion are as near as can be, whatever their topics.
+    Events of the same named occasion are as near as can be, whatever their topics. Tastes drift:
+    each event counts less than the next.
 
     Args:
         near: Events with the cosine of their contexts, nearest first.
@@ -165,15 +178,24 @@ def weighted_pairs(
         floor: Below this cosine contexts have nothing to do with each other.
         most: At most so many events.
     """
-    found: list[tuple[Pair, ...]] = []
+    found: list[_Weighed] = []
     for each in near:
         event = each.evidence
         its = None if event.context is None else occasion(event.context)
         alike = None not in (its, scope) and (covers(its, scope) or covers(scope, its))
-        if not alike and each.score < floor:
-            continue
-        weight = 1.0 if alike else min(1.0, each.score)
-        pairs = pairs_of(event.observation, weight, evidence_id=event.id, scope=its)
-        if pairs:
-            found.append(pairs)
-    return tuple(pair for pairs in found[:most] for pair in pairs)
+        if alike or each.score >= floor:
+            weight = 1.0 if alike else min(1.0, each.score)
+            found.append(_Weighed(event, its, weight))
+    found = [each for each in found if pairs_of(each.event.observation)][:most]
+    latest = sorted(found, key=lambda each: (each.event.created_at, each.event.id), reverse=True)
+    ages = {each.event.id: age for age, each in enumerate(latest, start=1)}
+    return tuple(
+        pair
+        for each in found
+        for pair in pairs_of(
+            each.event.observation,
+            each.weight * _KEPT ** ages[each.event.id],
+            evidence_id=each.event.id,
+            scope=each.scope,
+        )
+    )

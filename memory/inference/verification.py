@@ -9,6 +9,7 @@ earlier events of near contexts, which it was not made from, say whether it hold
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -33,6 +34,8 @@ _BEARS_OUT = 0.75
 _HOLDS = 0.53
 _CONTRADICTED = 0.35
 _LEAST_PAIRS = 2
+# What no description predicts: mean log P(chosen).
+_NONE = math.log(0.5)
 # A line that an event would have taught is surer by more than one that merely fits it.
 _SHOWN_AGAIN = 0.3
 _SUREST = 0.95
@@ -63,8 +66,9 @@ async def choose(
     """Keeps the best of some proposals on each topic, if it is better than what it replaces.
 
     A proposal must explain the event, must not predict earlier choices worse than no description
-    does, and must predict all of them together better than the line that it replaces. One that
-    the predictor only guesses at must predict an earlier event too. An aspect ("length") is a
+    does (0.5), and must predict all of them together better than the line that it replaces. One
+    that the predictor only guesses at must predict an earlier event too. What was counted need
+    only predict the event and earlier ones together. An aspect ("length") is a
     topic; what names none competes for one place. Where a line says the same, it is surer for the
     event; where it says the same for another occasion, and no event of any speaks against it, one
     line for always takes its place.
@@ -170,13 +174,16 @@ async def _judged(
         reason = "each of its parts predicts the wrong choice"
         return _Judged(_drop(proposal.draft, reason), proposal.draft)
     result = await assess(predictor, draft, own, earlier)
-    if (why := _fails(result, supported=proposal.supported, held_out=held_out)) is not None:
+    replaced = None if same_line(draft, live) is not None else rival(draft, live)
+    # Where what was counted speaks against a line, the better of the two is kept.
+    contest = replaced is not None and proposal.supported
+    why = None if contest else _fails(result, supported=proposal.supported, held_out=held_out)
+    if why is not None:
         return _Judged(_drop(draft, f"{why}: predicts {result}"), draft, result.total)
     wider = await _widened(predictor, draft, own, earlier, live)
     if wider is not None:
         return wider
-    replaced = rival(draft, live)
-    if replaced is not None and same_line(draft, live) is None:
+    if replaced is not None:
         return await _against(predictor, draft, result, replaced, own=own, earlier=earlier)
     return _kept(draft, result, live)
 
@@ -221,13 +228,16 @@ async def _against(
 def _fails(result: Assessment, *, supported: bool, held_out: bool) -> str | None:
     """Why a proposal is not kept; None if it is."""
     borne_out = result.pairs > 0 and result.holds >= _HOLDS
-    if result.explains < _EXPLAINS and not supported:
-        return "does not explain the event"
-    if result.holds < 0.5 - WORSE:
-        return "worse than none, which predicts 0.50"
     if held_out and not borne_out:
         return "no earlier event bears it out"
-    if result.explains <= _GUESS and not supported and not borne_out:
+    if supported:
+        # Counted, the event itself is evidence like the others.
+        return "worse than none" if result.total < _NONE - WORSE else None
+    if result.explains < _EXPLAINS:
+        return "does not explain the event"
+    if result.holds < 0.5 - WORSE:
+        return "worse than none"
+    if result.explains <= _GUESS and not borne_out:
         return "only guessed, and no earlier event bears it out"
     return None
 

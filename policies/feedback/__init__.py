@@ -7,7 +7,7 @@ from .changes import pointed_at
 from .edits import EditReading, describe_edit
 from .examples import describer, measured
 from .infer import Inferred, infer_statements
-from .occasions import occasion_of
+from .occasions import occasion_of, other_occasion
 from .reading import read_message
 from .shown import counted, differing, heard
 
@@ -25,6 +25,7 @@ __all__ = [
     "infer_statements",
     "measured",
     "occasion_of",
+    "other_occasion",
     "pointed_at",
     "read_answer",
     "read_message",

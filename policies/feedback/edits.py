@@ -47,7 +47,7 @@ _FORMAL = re.compile(
 )
 _CASUAL = re.compile(
     r"\b(?:hey|hi|yeah|yep|cool|awesome|gonna|wanna|thanks|cheers|guys|stuff|kinda|lol|btw|"
-    r"super|great)\b|!",
+    r"super|great)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
@@ -180,6 +180,13 @@ def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR
     if a.exclamations and not b.exclamations:
         note("exclamation marks removed", says="prefers a calm tone without exclamation marks",
              aspect="exclamation", value="none")  # fmt: skip
+    elif b.exclamations >= 2 and not a.exclamations:
+        note(
+            "exclamation marks added",
+            says="likes exclamation marks",
+            aspect="exclamation",
+            value="welcome",
+        )
     if a.greeting and not b.greeting:
         note("greeting removed", says="prefers replies without a greeting or opening phrase",
              aspect="greeting", value="none")  # fmt: skip

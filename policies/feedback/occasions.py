@@ -7,7 +7,7 @@ import re
 from ...memory.types import Context
 from .scope import scoped
 
-__all__ = ["occasion_of"]
+__all__ = ["occasion_of", "other_occasion"]
 
 _READ = 400
 
@@ -87,6 +87,9 @@ _ASKED = re.compile(
     rf"(?P<kind>{_NAMES})(?:e?s)?\b",
     re.IGNORECASE,
 )
+_NAMED = re.compile(rf"\b(?P<kind>{_NAMES})(?:e?s)?\b", re.IGNORECASE)
+# "code reviews" before "code".
+_BY_LENGTH = sorted(set(_KINDS.values()), key=len, reverse=True)
 _SEND = re.compile(
     r"^\W*(?:please\s+|can you\s+|could you\s+)?(?:(?P<mail>e-?mail)|message|text)\s+"
     r"(?:my|our|the|him|her|them|(?-i:[A-Z])\w+)\b",
@@ -127,6 +130,27 @@ def occasion_of(context: Context) -> str | None:
     return "summaries" if _SUMMARISE.search(text) is not None else None
 
 
+def other_occasion(scope: str | None, occasion: str | None) -> bool:
+    """Whether a scope names another kind of text than an occasion does ("recipes", "emails").
+
+    Where either names none, nothing is known: "when they travel" may hold for an email.
+    """
+    if scope is None or occasion is None:
+        return False
+    its, now = _kind_in(scope), _kind_in(occasion)
+    return its is not None and now is not None and its != now
+
+
 def _names_kind(scope: str) -> bool:
     """Whether words for an occasion name a kind of text."""
-    return re.search(rf"\b(?:{_NAMES})(?:e?s)?\b", scope, re.IGNORECASE) is not None
+    return _kind_in(scope) is not None
+
+
+def _kind_in(words: str) -> str | None:
+    """The kind of text that words for an occasion name, if they do."""
+    folded = words.casefold()
+    for kind in _BY_LENGTH:
+        if kind in folded:
+            return kind
+    found = _NAMED.search(words)
+    return None if found is None else _KINDS[found["kind"].lower()]

@@ -28,15 +28,16 @@ from penchant.memory.types import (
 
 
 def near(
-    observation: Observation, score: float, context: str = "x", name: str = "e"
+    observation: Observation, score: float, context: str = "x", name: str = "1"
 ) -> NearEvidence:
+    """An event of the day in March that its name says."""
     return NearEvidence(
         evidence=Evidence(
             id=name,
             user_id="ana",
             observation=observation,
             context=Context(text=context),
-            created_at=datetime(2026, 3, 1, tzinfo=UTC),
+            created_at=datetime(2026, 3, int(name), tzinfo=UTC),
         ),
         score=score,
     )
@@ -100,10 +101,10 @@ def test_pairs_weigh_as_much_as_their_context_is_near() -> None:
     found = weighted_pairs(events, scope="emails", occasion=lambda c: occasions.get(c.text))
     weights = {pair.evidence_id: (pair.weight, pair.scope) for pair in found}
     assert weights == {
-        "1": (0.9, None),
-        "2": (0.3, None),
-        "4": (1.0, "emails"),
-        "5": (1.0, "work emails"),
+        "1": (pytest.approx(0.9 * 0.8**4), None),
+        "2": (pytest.approx(0.3 * 0.8**3), None),
+        "4": (pytest.approx(0.8**2), "emails"),
+        "5": (pytest.approx(0.8), "work emails"),
     }
     assert [p.evidence_id for p in weighted_pairs(events, most=1)] == ["1"]
 

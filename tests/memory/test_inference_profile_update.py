@@ -91,9 +91,10 @@ async def test_what_an_update_is_made_from(memory: Memory) -> None:
     assert [(p.chosen, p.scope, p.evidence_id) for p in found.own] == [
         ("Rain drums on tin.", "poems", own)
     ]
+    # The later event counts more.
     assert [(p.chosen, p.weight) for p in found.earlier] == [
-        ("x", 1.0),
-        ("Snow drums on tin.", 1.0),
+        ("x", 0.8),
+        ("Snow drums on tin.", pytest.approx(0.64)),
     ]
     assert found.scope == "poems"
     assert [line.description for line in found.live] == ["likes rain"]

@@ -152,10 +152,28 @@ async def test_a_guess_is_kept_once_an_earlier_event_bears_it_out() -> None:
 async def test_what_was_counted_needs_no_predictor_but_must_hold() -> None:
     (added,) = await kept(Table(), of_aspect("short"), supported=True)
     assert isinstance(added, Add)
-    (dropped,) = await kept(
-        Table(short={"e1": 0.1}), of_aspect("short"), earlier=[before("e1")], supported=True
-    )
+    row = {"now": 0.8, "e1": 0.1, "e2": 0.8}
+    predictor = Table(short=row)
+    (dropped,) = await kept(predictor, of_aspect("short"), earlier=[before("e1")], supported=True)
     assert isinstance(dropped, Drop)
+    # The event is evidence like the others.
+    both = [before("e1", 0.5), before("e2", 0.9)]
+    (added,) = await kept(predictor, of_aspect("short"), earlier=both, supported=True)
+    assert isinstance(added, Add)
+
+
+async def test_what_was_counted_wins_against_as_much_older_evidence() -> None:
+    old = line(of_aspect("long"))
+    predictor = Table(long={"now": 0.1, "e1": 0.9}, short={"now": 0.9, "e1": 0.1})
+    for weight, kind in ((0.8, Revise), (1.2, Drop)):
+        (outcome,) = await kept(
+            predictor,
+            of_aspect("short"),
+            earlier=[before("e1", weight)],
+            live=[old],
+            supported=True,
+        )
+        assert isinstance(outcome, kind)
 
 
 async def test_held_out_keeps_only_what_earlier_events_bear_out() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from penchant.memory import Context
-from penchant.policies.feedback import occasion_of
+from penchant.policies.feedback import occasion_of, other_occasion
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,19 @@ def test_an_apps_tag_is_the_occasion() -> None:
 def test_only_the_start_of_a_long_request_is_read() -> None:
     assert occasion_of(Context(text="write " * 50_000 + "a poem")) is None
     assert occasion_of(Context(text="Write a poem of these: " + "word " * 50_000)) == "poems"
+
+
+@pytest.mark.parametrize(
+    ("scope", "occasion", "other"),
+    [
+        ("recipes", "emails", True),
+        ("emails to their boss", "work emails", False),
+        ("code reviews", "code", True),
+        ("when they travel", "emails", False),
+        ("recipes", None, False),
+        (None, "emails", False),
+        ("recipes", "team chat", False),
+    ],
+)
+def test_other_occasions(scope: str | None, occasion: str | None, other: bool) -> None:
+    assert other_occasion(scope, occasion) is other
