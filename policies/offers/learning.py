@@ -50,7 +50,7 @@ def lessons(
         topic = "anything unasked" if consent.everything else offer.topic
         return (
             PreferenceDraft(
-                description=standing_words(consent.standing, topic, consent.scope),
+                description=standing_words(consent.standing, topic),
                 polarity="like" if consent.standing == "always" else "dislike",
                 strength=1.0,
                 confidence=_STATED,
@@ -118,7 +118,7 @@ def _spread(
 
 def _inferred(offer: Offer, scope: str | None) -> PreferenceDraft:
     return PreferenceDraft(
-        description=standing_words("never", offer.topic, scope),
+        description=standing_words("never", offer.topic),
         polarity="dislike",
         strength=0.8,
         origin="inferred",

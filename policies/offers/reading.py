@@ -55,7 +55,8 @@ _NOT_WHEN = re.compile(
 _MARKS = re.compile(r"[\s.!,;]+$")
 _PREPOSITION = re.compile(
     r"^(?:(?:on|at|in|for|during)\s+(?:my\s+|the\s+)?"
-    r"|(?:when(?:ever)?|while|if)\s+(?:(?:i'm|i am|they are|they're|i)\s+)?)",
+    r"|(?:when(?:ever)?|while|if)\s+(?:(?:i'm|i am|they are|they're|i)\s+)?"
+    r"(?:(?:on|at|in)\s+(?:my\s+|the\s+)?)?)",
     re.IGNORECASE,
 )
 _LATER_HOURS = 12.0
@@ -113,13 +114,12 @@ def _after(text: str) -> str | None:
     return None if found is None else _scope(found)
 
 
-def standing_words(standing: Standing, topic: str, scope: str | None) -> str:
-    """What memory keeps of a lasting answer, in the third person."""
-    when = f" ({scope})" if scope else ""
+def standing_words(standing: Standing, topic: str) -> str:
+    """What memory keeps of a lasting answer, in the third person and without its scope."""
     match standing:
         case "never":
-            return f"does not want to be offered: {topic}{when}"
+            return f"does not want to be offered: {topic}"
         case "only":
-            return f"wants this offered only for {scope}: {topic}"
+            return f"wants this offered at no other time: {topic}"
         case "always":
-            return f"wants this done without asking: {topic}{when}"
+            return f"wants this done without asking: {topic}"

@@ -70,6 +70,7 @@ def was(accepted: bool | None, occasion: str = "", topic: str = "book a table") 
         ("stop suggesting that", Consent(accepted=False, standing="never")),
         ("no, and don't ask me again", Consent(accepted=False, standing="never")),
         ("never while I'm driving", Consent(accepted=False, standing="never", scope="driving")),
+        ("not while I'm at work", Consent(accepted=False, standing="never", scope="work")),
         ("only on weekends", Consent(accepted=None, standing="only", scope="weekends")),
         ("just do it, no need to ask", Consent(accepted=True, standing="always")),
         ("yes, and next time don't ask", Consent(accepted=True, standing="always")),
