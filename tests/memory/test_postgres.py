@@ -349,6 +349,6 @@ class TestText:
 
     def test_what_does_not_fit_is_named(self, machine: Open) -> None:
         memory = machine()
-        with pytest.raises(InputError, match="too long"):
+        with pytest.raises(InputError, match="at most 256 fit"):
             memory.record("ana", Statement(text="x"), session_id="s" * 300)
         assert memory.evidence("ana") == []

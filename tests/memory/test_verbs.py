@@ -98,6 +98,7 @@ def arguments(memory: Memory, user: Any) -> dict[str, tuple[tuple[Any, ...], dic
         "put_comparisons": (("f", []), {}),
         "recall": (("tea",), {}),
         "record": ((SAID,), {}),
+        "last_decision": (("s",), {}),
         "remnants": ((memory.traces("nobody"),), {}),
         "rename_session": (("s", "title"), {}),
         "resolve": ((conflict, "new"), {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from penchant.simulators.populations import (
     learning_curves,
     pair_agreement,
 )
+from penchant.simulators.populations.fitting import DEFAULT, FITTED
 from penchant.simulators.populations.plots import curves_page
 
 TOPICS = ("soup", "tea", "rain", "trains", "chess", "birds", "bread", "maps", "stars", "paint")
@@ -90,7 +92,7 @@ def test_everybody_is_held_out_once_and_never_learned_from(described: Described)
     assert sorted(held_out) == list(range(40))
 
 
-def test_noise_brings_no_gain(features: TextFeatures) -> None:
+def test_noise_teaches_only_to_be_unsure(features: TextFeatures) -> None:
     rng = np.random.default_rng(0)
     noise = [
         UserPair(user=each.user, prompt="", chosen=sides[0], rejected=sides[1])
@@ -98,7 +100,10 @@ def test_noise_brings_no_gain(features: TextFeatures) -> None:
         for sides in [rng.permutation([each.chosen, each.rejected]).tolist()]
     ]
     fit = fit_people(describe(noise, features), prototypes=1)
-    assert not fit.gains
+    fitted = {row["k"]: row for row in fit.rows if row["arm"] == FITTED}
+    assert all(row["nll"] > math.log(2) - 0.02 for row in fitted.values())
+    default = [row for row in fit.rows if row["arm"] == DEFAULT and row["k"] > 0]
+    assert all(fitted[row["k"]]["nll"] <= row["nll"] + 0.02 for row in default)
 
 
 def test_an_unreliable_source_is_told_apart(features: TextFeatures) -> None:
