@@ -37,7 +37,8 @@ async def propose_from(services: Services, given: Example) -> Proposals:
         return replace(found, notice=_notice(str(error)))
     except ModelError as error:
         calls = 2 if isinstance(error, StructuredOutputError) else 1
-        return replace(found, notice=_notice(str(error)), usage=Usage(calls=calls))
+        notice = f"only what can be measured is proposed: {error}"
+        return replace(found, notice=notice, usage=Usage(calls=calls))
     items: tuple[Proposal, ...] = (*counted, *described.items)
     return replace(found, items=items, usage=described.usage)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -84,8 +88,9 @@ class _Point(BaseModel):
 
 
 class _Points(BaseModel):
-    style: list[_Point] = Field(max_length=_MOST_POINTS)
-    content: list[_Point] = Field(max_length=_MOST_POINTS)
+    # Free to say nothing, small models do so; what they make up is not in the text.
+    style: list[_Point] = Field(min_length=1, max_length=_MOST_POINTS)
+    content: list[_Point] = Field(min_length=1, max_length=_MOST_POINTS)
 
 
 def example(
@@ -163,20 +168,8 @@ async def describe_example(
     Raises:
         ModelError: The call failed.
     """
-    if isinstance(given, Edit):
-        shown = given.after
-        prompt = render(
-            __package__,
-            "pair",
-            before=fence(given.before, "before", limit=_READ // 2),
-            after=fence(given.after, "after", limit=_READ // 2),
-        )
-    else:
-        shown = given.text
-        prompt = render(__package__, "artefact", text=fence(given.text, "text", limit=_READ))
-    answer, usage = await chat.structured(
-        [Message(role="user", content=prompt)], _Points, max_tokens=_ANSWER_TOKENS
-    )
+    shown = given.after if isinstance(given, Edit) else given.text
+    answer, usage = await chat.structured(_prompt(given), _Points, max_tokens=_ANSWER_TOKENS)
     items: list[Proposal] = []
     points: list[tuple[Part, _Point]] = [
         *(("style", point) for point in answer.style),
@@ -192,6 +185,32 @@ async def describe_example(
             continue
         items.append(Proposal(draft=draft, quotes=(quote,), part=part, measured=False))
     return Described(tuple(items), usage)
+
+
+def _prompt(given: Example) -> list[Message]:
+    kind, name = ("pair", "pair") if isinstance(given, Edit) else ("text", "artefact")
+    messages: list[Message] = []
+    instruction = render(__package__, name)
+    for each in _examples()[kind]:
+        shown = _shown(each["text"]) if kind == "text" else _shown(each["after"], each["before"])
+        messages.append(Message(role="user", content=f"{instruction}\n\n{shown}".strip()))
+        told = json.dumps({"style": each["style"], "content": each["content"]})
+        messages.append(Message(role="assistant", content=told))
+        instruction = ""
+    own = _shown(given.after, given.before) if isinstance(given, Edit) else _shown(given.text)
+    return [*messages, Message(role="user", content=own)]
+
+
+def _shown(text: str, before: str | None = None) -> str:
+    if before is None:
+        return fence(text, "text", limit=_READ)
+    parts = (fence(before, "before", limit=_READ // 2), fence(text, "after", limit=_READ // 2))
+    return "\n".join(parts)
+
+
+@lru_cache(maxsize=1)
+def _examples() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(files(__package__).joinpath("points.toml").read_text("utf-8"))
 
 
 def chosen(

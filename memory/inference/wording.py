@@ -53,7 +53,12 @@ def orders(text: str) -> bool:
 
 
 def wording(
-    phrase: str, *, scope: str | None = None, strength: float = 0.5, confidence: float = 0.45
+    phrase: str,
+    *,
+    lead: str = LEAD,
+    scope: str | None = None,
+    strength: float = 0.5,
+    confidence: float = 0.45,
 ) -> PreferenceDraft:
     """A description of style that answers no aspect with a value.
 
@@ -61,12 +66,13 @@ def wording(
 
     Args:
         phrase: Such as "small concrete details".
+        lead: How the description begins.
         scope: When it applies; None is always.
         strength: How much it matters, in (0, 1].
         confidence: Belief that it is true, in (0, 1].
     """
     return PreferenceDraft(
-        description=f"{LEAD}{phrase}",
+        description=f"{lead}{phrase}",
         strength=strength,
         origin="inferred",
         confidence=confidence,

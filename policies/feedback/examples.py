@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from ...memory.inference.artefact import Example, Proposal
+from ...memory.inference.wording import LEAD, wording
 from ...memory.types import Edit, PreferenceDraft
 from .edits import describe_edit
 from .lexicon import lexicon
+from .shown import says_nothing
 
 __all__ = ["describer", "measured"]
 
@@ -21,6 +23,7 @@ _SHORT_SENTENCE, _LONG_SENTENCE = 9.0, 24.0
 _FEW_SENTENCES = 4
 _QUOTE = 90
 _STRENGTH = 0.6
+_CONTENT = "wants in such texts: "
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
@@ -103,19 +106,20 @@ def describer(
     taken = {each.draft.aspect for each in known}
 
     def draft_of(said: str, part: Literal["style", "content"]) -> PreferenceDraft | None:
-        styles = lexicon().mentioned(said) if part == "style" else ()
-        if any(style.aspect in taken for style in styles):
+        only = lexicon().styles(said)
+        mentioned = lexicon().mentioned(said) if part == "style" else only
+        if says_nothing(said) or any(style.aspect in taken for style in mentioned):
             return None
-        only = lexicon().styles(said) if part == "style" else ()
-        named = only[0] if len(only) == 1 else None
-        lead = "prefers texts like this: " if part == "style" else "wants in such texts: "
+        if len(only) != 1:
+            lead = LEAD if part == "style" else _CONTENT
+            return wording(said, lead=lead, strength=_STRENGTH, confidence=0.5)
         return PreferenceDraft(
-            description=named.says if named is not None else lead + said,
+            description=only[0].says,
             strength=_STRENGTH,
             origin="inferred",
             confidence=0.5,
-            aspect=None if named is None else named.aspect,
-            value=None if named is None else named.value,
+            aspect=only[0].aspect,
+            value=only[0].value,
         )
 
     return draft_of
@@ -176,15 +180,17 @@ def _length(read: _Text) -> Iterator[Proposal]:
 
 
 def _sentences(read: _Text) -> Iterator[Proposal]:
-    if len(read.sentences) < _FEW_SENTENCES:
+    # "Hi Sam," and "Cheers, Ana" are none.
+    sentences = [s for s in read.sentences if s.endswith((".", "!", "?"))]
+    if len(sentences) < _FEW_SENTENCES:
         return
-    lengths = [len(_WORD.findall(sentence)) for sentence in read.sentences]
+    lengths = [len(_WORD.findall(sentence)) for sentence in sentences]
     mean = sum(lengths) / len(lengths)
     if mean <= _SHORT_SENTENCE:
-        shortest = read.sentences[lengths.index(min(lengths))]
+        shortest = sentences[lengths.index(min(lengths))]
         yield _proposal("prefers short sentences", "sentences", "short", shortest)
     elif mean >= _LONG_SENTENCE:
-        longest = read.sentences[lengths.index(max(lengths))]
+        longest = sentences[lengths.index(max(lengths))]
         yield _proposal("prefers long, flowing sentences", "sentences", "long", longest)
 
 

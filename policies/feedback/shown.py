@@ -19,7 +19,7 @@ from .lexicon import lexicon
 if TYPE_CHECKING:
     from ...memory.inference.profile_update import Event
 
-__all__ = ["counted", "differing", "heard"]
+__all__ = ["counted", "differing", "heard", "says_nothing"]
 
 # A pick among drafts, or a mended reply, was not written by the user.
 _NOT_WRITTEN = 0.45
@@ -94,10 +94,9 @@ def heard(
         kept: list[str] = []
         for part in filter(None, (each.strip() for each in _PARTS.split(phrase))):
             styles = lexicon().styles(part)
-            telling = {word for word in content_words(part) if word not in _EMPTY}
-            if not telling or any(style.aspect in known for style in styles):
+            if says_nothing(part) or any(style.aspect in known for style in styles):
                 continue
-            if not styles and telling <= topic:
+            if not styles and content_words(part) - _EMPTY <= topic:
                 continue
             kept.append(part)
         if not kept:
@@ -126,6 +125,11 @@ def differing(
     return tuple(
         Proposal(draft=wording(said, scope=scope, confidence=_GUESSED)) for said in fresh[:2]
     )
+
+
+def says_nothing(said: str) -> bool:
+    """Whether words about a style could be said of any text ("a clear and engaging style")."""
+    return content_words(said) <= _EMPTY
 
 
 def _alike(one: PreferenceDraft, other: PreferenceDraft) -> bool:

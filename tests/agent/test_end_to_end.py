@@ -71,6 +71,25 @@ def test_asks_learns_answers_and_remembers(workspace: Workspace) -> None:
         assert later.rank("lunch", [long, short]).best.text == short
 
 
+def test_an_example_and_an_edit_cost_a_call_each(workspace: Workspace) -> None:
+    with Agent("dora", workspace=workspace) as agent:
+        found = agent.learn_from(
+            "Hey Sam, it's late. Don't worry, we're fine. Bring tea. Cheers, Ana"
+        )
+        assert found.usage.calls in {1, 2}
+        assert found.items
+        assert agent.confirm(found, [0])
+        reply = agent.send("Say something about rain.")
+        while reply.question is not None:
+            reply = agent.answer(reply.question, None)
+        agent.edit(reply, "Rain drums the tin roof of the shed; a moth folds into the gutter.")
+        agent.learned()
+        # So small a model may write nothing of use; the event is kept, and tried again at most.
+        assert agent.background_usage.calls <= 2
+        assert len(agent.memory.evidence(kind="edit")) == 1
+        assert all(job.attempts == 1 for job in agent.memory.jobs())
+
+
 def test_a_cancelled_turn_leaves_the_model_free(workspace: Workspace) -> None:
     with Agent("ben", workspace=workspace) as agent:
         events = agent.stream("Explain how tides work, at length.")

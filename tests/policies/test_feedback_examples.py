@@ -6,6 +6,7 @@ import pytest
 
 from penchant.memory import Artefact, Edit, PreferenceDraft
 from penchant.memory.inference.artefact import Proposal
+from penchant.memory.relevance import is_style
 from penchant.policies.feedback import describer, measured
 
 CASUAL = (
@@ -89,13 +90,16 @@ def test_a_huge_text_is_read_in_part() -> None:
 @pytest.mark.parametrize(
     ("said", "part", "description"),
     [
-        ("short sentences", "style", "prefers texts like this: short sentences"),
+        ("short sentences", "style", "prefers this style: short sentences"),
         ("casual", "style", None),
         ("casual and dry", "style", None),
         ("playful", "style", None),
         ("detailed", "style", "prefers detailed replies"),
         ("asks for a date", "content", "wants in such texts: asks for a date"),
-        ("casual greetings", "content", "wants in such texts: casual greetings"),
+        ("casual words for the boss", "content", "wants in such texts: casual words for the boss"),
+        ("casual language", "content", None),
+        ("a clear and engaging style", "style", None),
+        ("new information", "content", None),
     ],
 )
 def test_what_a_model_says_beyond_what_was_measured(
@@ -109,3 +113,5 @@ def test_what_a_model_says_beyond_what_was_measured(
     )
     draft = describer([known])(said, part)  # type: ignore[arg-type]
     assert (None if draft is None else draft.description) == description
+    # How texts are written matters whatever they are about.
+    assert draft is None or is_style(draft.aspect)
