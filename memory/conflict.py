@@ -230,6 +230,18 @@ def judge(
     return IsNew()
 
 
+def _forbids_no_less(new: str, old: str) -> bool:
+    """Whether all that an old rule says is never to be is so under a new one ("never meat, fish")."""
+    before, now = _forbidden(old), _forbidden(new)
+    return bool(before) and before <= now
+
+
+def _forbidden(description: str) -> set[str]:
+    _, never, things = description.casefold().partition("never ")
+    parts = re.split(r",|\bor\b|\band\b", things) if never else []
+    return {part.strip(" .") for part in parts if part.strip(" .")}
+
+
 def _who_wins(
     draft: PreferenceDraft, each: Known, *, now: datetime, changed: bool
 ) -> Supersedes | Yields | Asks:
@@ -239,7 +251,7 @@ def _who_wins(
     if each.passing:
         return newer
     if each.hard:
-        if draft.hard and changed:
+        if draft.hard and (changed or _forbids_no_less(draft.description, each.description)):
             return newer
         keyed = _same_aspect(draft, each) or fold(draft.description) == fold(each.description)
         return Asks(

@@ -245,6 +245,16 @@ class TestWhoWins:
         assert isinstance(verdict(live(self.VEGETARIAN), vegan), Asks)
         assert isinstance(verdict(live(self.VEGETARIAN), vegan, changed=True), Supersedes)
 
+    def test_a_rule_that_forbids_more_needs_no_question(self):
+        strict = ("diet", "vegan", "is vegan: never meat, fish or eggs")
+        loose = ("diet", "vegetarian", "is vegetarian: never meat or fish")
+
+        def rule(of, **more):
+            return said(of[2], aspect=of[0], value=of[1], hard=True, **more)
+
+        assert isinstance(verdict(live(rule(loose)), rule(strict)), Supersedes)
+        assert isinstance(verdict(live(rule(strict)), rule(loose)), Asks)
+
     def test_what_is_stricter_holds_at_once(self):
         assert isinstance(verdict(live(self.MEAT), self.VEGETARIAN), Supersedes)
 
