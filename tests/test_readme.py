@@ -54,7 +54,7 @@ def test_the_python_api_fits_in_ten_lines() -> None:
 
 
 def test_python_runs_as_written(environment: dict[str, str], tmp_path: Path) -> None:
-    assert len(PYTHON) == 4
+    assert len(PYTHON) == 6
     script = tmp_path / "readme.py"
     script.write_text("\n".join(PYTHON), encoding="utf-8")
     done = subprocess.run(
