@@ -100,9 +100,9 @@ async def learn_edit(
         return await asyncio.to_thread(
             memory.apply, user_id, edit, operations, details=details, **options
         )
-    return await asyncio.to_thread(
-        memory.learn, user_id, edit, reading.drafts, details=details, **options
-    )
+    scope = None if context is None else occasion_of(context)
+    drafts = [replace(draft, scope=scope) for draft in reading.drafts]
+    return await asyncio.to_thread(memory.learn, user_id, edit, drafts, details=details, **options)
 
 
 async def _counted_in(

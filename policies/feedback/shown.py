@@ -87,8 +87,8 @@ def heard(
         for line in event.live
         if line.aspect is not None and covers(line.scope, event.scope)
     }
-    texts = " ".join([request, *(f"{p.chosen} {p.rejected}" for p in event.own)])
-    topic = content_words(texts)
+    # What the edit brought in may be style: "thank you".
+    topic = content_words(" ".join([request, *(pair.rejected for pair in event.own)]))
     found: dict[str, Proposal] = {}
     for phrase in phrases:
         kept: list[str] = []

@@ -239,7 +239,7 @@ def test_without_a_chat_model_what_was_counted_is_learned(agents: Agents) -> Non
 def test_without_an_embedder_what_was_counted_is_learned_untested(agents: Agents) -> None:
     agent = agents.without_embedder(answering=agents.drafting(RAIN))
     (learned,) = agent.edit(settled(agent, POEM), "Rain falls.")
-    assert (learned.aspect, learned.scope) == ("length", None)
+    assert (learned.aspect, learned.scope) == ("length", "poems")
 
 
 def test_a_line_that_goes_meanwhile_loses_no_edit(

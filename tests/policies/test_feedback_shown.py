@@ -79,6 +79,7 @@ def described(phrases: Sequence[str], *lines: Preference) -> list[str]:
         ("clear communication", None),
         ("a rewritten text", None),
         ("red one", None),
+        ("take the one", "prefers this style: take the one"),
         ("good style, dry wit", "prefers this style: dry wit"),
     ],
 )
