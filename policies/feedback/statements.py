@@ -42,6 +42,19 @@ _SIGNAL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+# In any order, what a taste is said with and whose it is: "navy suits me best".
+_MINE = re.compile(
+    r"(?<![\w'])(?:i|i'm|i've|i'd|me|my)(?![\w-])(?! (?:don't|do not) know)", re.IGNORECASE
+)
+_BEST = re.compile(
+    r"\b(?:favou?rites?|(?:suits?|works?|are|is|feel|get on|sleep|think|read|learn|easiest)"
+    r" (?:me |for me )?best|best (?:for|with|in|on)|easiest (?:for|to)|suits? me|"
+    r"(?:my|the) choice (?:is|are|would be)|choice of|every time|love (?:it|them|that|those)|"
+    r"what i (?:really )?(?:like|love|enjoy|prefer)|should (?:be|have|come)\b.{1,60}\bfor me|"
+    r"become more of)\b",
+    re.IGNORECASE,
+)
+
 _TASK = re.compile(
     r"^(?:write|draft|compose|translate|summari[sz]e|explain|tell|show|give|find|help|make|create|"
     r"suggest|recommend|plan|describe|what|which|how|where|who|when|why|my (?!favou?rite|"
@@ -82,7 +95,11 @@ def statements(clause: Clause) -> Said:
 
 
 def _signals(text: str) -> bool:
-    return _TASK.match(text) is None and _SIGNAL.search(text) is not None
+    if _TASK.match(text) is not None:
+        return False
+    if _SIGNAL.search(text) is not None:
+        return True
+    return _MINE.search(text) is not None and _BEST.search(text) is not None
 
 
 def _placed(draft: PreferenceDraft, when: Scoped) -> PreferenceDraft:
