@@ -8,7 +8,6 @@ from .text import one_line
 
 if TYPE_CHECKING:
     from ..agent.types import Reply
-    from ..policies.types import Violation
     from ..policies.types import Decision, Violation, Weighed
 
 __all__ = ["broken_rule", "explain", "explain_decision"]
@@ -104,22 +103,12 @@ def _drafts(reply: Reply) -> str:
             f"     moved {each.effect:+.2f} by: {one_line(each.description)}"
             for each in ranked.memories
         ]
-        lines += [
-            f"     moved {each.effect:+.2f} by: {one_line(each.description)}"
-            for each in ranked.memories
-        ]
         lines += [f"     {broken_rule(each)}" for each in ranked.violations]
         lines += [
             f"     not checked: {one_line(each.description)} ({one_line(each.reason)})"
             for each in ranked.unchecked
         ]
     return "\n".join(lines)
-
-
-def broken_rule(violation: Violation) -> str:
-    """A hard constraint that something breaks, and by which words."""
-    found = f"found {one_line(violation.found)!r}" if violation.found else "by the chat model"
-    return f"breaks a must: {one_line(violation.description)} ({found})"
 
 
 def broken_rule(violation: Violation) -> str:
