@@ -231,7 +231,7 @@ def judge(
 
 
 def _forbids_no_less(new: str, old: str) -> bool:
-    """Whether all that an old rule says is never to be is so under a new one ("never meat, fish")."""
+    """Whether an old rule ("never meat, fish") forbids nothing that a new one does not."""
     before, now = _forbidden(old), _forbidden(new)
     return bool(before) and before <= now
 

@@ -212,7 +212,7 @@ class _Beta(NamedTuple):
 
 
 def _beta(yes: float, no: float, percentile: float) -> _Beta:
-    from scipy.special import betaincinv
+    from scipy.special import betaincinv  # type: ignore[import-untyped]
 
     return _Beta(yes / (yes + no), float(betaincinv(yes, no, percentile)))
 

@@ -115,7 +115,9 @@ def stated(
     return tuple(found)
 
 
-def not_counted(preferences: Iterable[Preference], counted: frozenset[str]) -> tuple[Preference, ...]:
+def not_counted(
+    preferences: Iterable[Preference], counted: frozenset[str]
+) -> tuple[Preference, ...]:
     """Those that say something which the events behind them do not say already.
 
     An inference from events that are compared as they are, or that gave a reason, is dropped: it
