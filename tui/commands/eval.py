@@ -76,3 +76,45 @@ def fewshot(
         rows=found.rows,
     )
     report.print(as_json=as_json)
+
+
+@app.command("judge")
+def judge(
+    *,
+    data: Annotated[
+        Path,
+        typer.Option(envvar="PENCHANT_DATA", help="A directory with the folder psoups."),
+    ],
+    items: Annotated[int, typer.Option(min=1, help="How many pairs of each file.")] = 30,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    model: Annotated[
+        str | None, typer.Option("--model", help="The chat model that judges.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Whether a chat model judges as people would whose taste it is told, and its position bias."""
+    import asyncio
+
+    from ... import __version__
+    from ...models.chat import open_chat
+    from ...simulators.judging import Judged, measure_judge
+    from ..bench.report import Report
+
+    settings = load_settings(home=home, model=model)
+
+    async def measure() -> Judged:
+        chat = open_chat(settings)
+        try:
+            return await measure_judge(data, chat, items=items, seed=seed, progress=note)
+        finally:
+            await chat.aclose()
+
+    found = asyncio.run(measure())
+    Report(
+        command=f"eval judge --data {data} --items {items} --seed {seed} --model {settings.model}",
+        version=__version__,
+        seed=seed,
+        figures=found.figures,
+        rows=found.rows,
+    ).print(as_json=as_json)
