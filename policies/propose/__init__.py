@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .alike import Apart, apart
+from .climb import Climb, improve, taste_of
 from .leanings import Leaning, leanings
 from .messages import messages, redraft_messages, system_prompt
 from .plan import Direction, Form, Plan, plan
@@ -20,6 +21,7 @@ from .tidy import Tidied, tidy
 
 __all__ = [
     "Apart",
+    "Climb",
     "Direction",
     "Draft",
     "DraftDelta",
@@ -33,11 +35,13 @@ __all__ = [
     "apart",
     "distinct",
     "draft_set",
+    "improve",
     "leanings",
     "messages",
     "plan",
     "redraft_messages",
     "system_prompt",
+    "taste_of",
     "tidy",
     "unrepeated",
 ]
