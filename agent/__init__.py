@@ -25,10 +25,12 @@ from .types import (
 
 if TYPE_CHECKING:
     from .agent import Agent
+    from .ranking import AgentCatalogue
     from .workspace import Workspace
 
 __all__ = [
     "Agent",
+    "AgentCatalogue",
     "Choosing",
     "DraftDelta",
     "Event",
@@ -43,6 +45,6 @@ __all__ = [
     "Workspace",
 ]
 
-_HOMES = {"Agent": ".agent", "Workspace": ".workspace"}
+_HOMES = {"Agent": ".agent", "AgentCatalogue": ".ranking", "Workspace": ".workspace"}
 
 __getattr__, __dir__ = lazy(__name__, __all__, _HOMES)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy
 
 if TYPE_CHECKING:
-    from .constraints import recognise, repair, violations
+    from .catalogue import Catalogue, Selection, Where
+    from .constraints import ConstraintJudge, recognise, repair, violations
     from .elicit import Aspects, Costs, Elicitor, question_for
     from .feedback import (
         EditReading,
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
         read_message,
     )
     from .personal import PersonalReward
-    from .propose import DraftSet, DraftStream, Plan, plan
+    from .propose import DraftSet, DraftStream, Plan, improve, plan
+    from .slates import Option, Slate
     from .types import (
         Aspect,
         Candidate,
         Decision,
         DecisionKind,
+        MemoryEffect,
         Question,
         Ranked,
         Reading,
+        Unchecked,
         Violation,
         Weighed,
     )
@@ -37,6 +41,8 @@ __all__ = [
     "Aspect",
     "Aspects",
     "Candidate",
+    "Catalogue",
+    "ConstraintJudge",
     "Costs",
     "Decision",
     "DecisionKind",
@@ -44,14 +50,21 @@ __all__ = [
     "DraftStream",
     "EditReading",
     "Elicitor",
+    "MemoryEffect",
+    "Option",
     "PersonalReward",
     "Plan",
     "Question",
     "Ranked",
     "Reading",
+    "Selection",
+    "Slate",
+    "Unchecked",
     "Violation",
     "Weighed",
+    "Where",
     "describe_edit",
+    "improve",
     "infer_statements",
     "plan",
     "question_for",
@@ -64,14 +77,21 @@ __all__ = [
 
 _HOMES = {
     "Aspects": ".elicit",
+    "Catalogue": ".catalogue",
+    "ConstraintJudge": ".constraints",
     "Costs": ".elicit",
     "DraftSet": ".propose",
     "DraftStream": ".propose",
     "EditReading": ".feedback",
     "Elicitor": ".elicit",
+    "Option": ".slates",
     "PersonalReward": ".personal",
     "Plan": ".propose",
+    "Selection": ".catalogue",
+    "Slate": ".slates",
+    "Where": ".catalogue",
     "describe_edit": ".feedback",
+    "improve": ".propose",
     "infer_statements": ".feedback",
     "plan": ".propose",
     "question_for": ".elicit",

@@ -4,6 +4,7 @@ from .amortised import Amortised, predict_amortised
 from .answers import Answers
 from .axes import Axis, axes, read_axes
 from .choosing import choose_population, with_gains
+from .cycles import Cycle
 from .discovered import Discovered
 from .evidence import (
     STRENGTHS,
@@ -16,15 +17,24 @@ from .evidence import (
 )
 from .features import ItemSpace, TextFeatures
 from .fitting import fit, fit_rows
+from .influence import Grounds, Influence, influences
 from .learning import Compared, Learned, fit_compared, learn_rates
 from .population import fit_population, flip_rates, predict
 from .posterior import Component, Posterior, Utility, Weight
 from .prior import Population, Prior
 from .reasons import Reason, attributes_named, reasons_in, reasons_observed
 from .saved import Provenance, SavedPrior, load_prior, save_prior
+from .slate import (
+    Shown,
+    choice_probabilities,
+    choose_slate,
+    fit_slates,
+    slate_log_likelihood,
+)
 from .snapshot import pack, unpack
 from .sources import SOURCES, Reliability
 from .stated import Stated, not_counted, stated
+from .thompson import draw, draw_utilities, thompson_slots
 from .verbalise import Suggestion
 from .winrate import win_rate_error, win_rates
 
@@ -37,7 +47,10 @@ __all__ = [
     "Compared",
     "Comparison",
     "Component",
+    "Cycle",
     "Discovered",
+    "Grounds",
+    "Influence",
     "ItemSpace",
     "Learned",
     "Population",
@@ -47,6 +60,7 @@ __all__ = [
     "Reason",
     "Reliability",
     "SavedPrior",
+    "Shown",
     "Stated",
     "Suggestion",
     "TextFeatures",
@@ -55,14 +69,20 @@ __all__ = [
     "attributes_named",
     "axes",
     "choice_pairs",
+    "choice_probabilities",
     "choose_population",
+    "choose_slate",
     "comparisons",
+    "draw",
+    "draw_utilities",
     "edit_pair",
     "fit",
     "fit_compared",
     "fit_population",
     "fit_rows",
+    "fit_slates",
     "flip_rates",
+    "influences",
     "learn_rates",
     "load_prior",
     "not_counted",
@@ -74,7 +94,9 @@ __all__ = [
     "reasons_observed",
     "repair_pair",
     "save_prior",
+    "slate_log_likelihood",
     "stated",
+    "thompson_slots",
     "unpack",
     "weak_no",
     "win_rate_error",
