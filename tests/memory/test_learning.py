@@ -158,7 +158,6 @@ class TestEvidenceOfLearning:
         assert memory.evidence("ana") == [recorded]
         assert memory.get_all("ana")[0].evidence_ids == (recorded.id,)
 
-
     def test_an_event_counts_once_however_often_it_is_taken_in(self, memory):
         learn(memory, draft("likes tea"), draft("prefers long replies", "length", "long"))
         recorded = memory.record("ana", Command(text="shorter, with tea"))
