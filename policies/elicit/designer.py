@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from ...errors import InputError
+from ..reward.threads import one_thread
 from .factors import Factors
 from .forms import FORMS, Scene
 from .gaussian import UtilityBelief
@@ -82,7 +83,7 @@ class Designer:
         candidates: Floats | None = None,
         *,
         purpose: Purpose = "both",
-        forms: Collection[Form] = ("pair", "slate"),
+        forms: Sequence[Form] = ("pair", "slate"),
         size: int = 4,
         asked: Collection[str] = (),
         asked_this_session: int | None = None,
@@ -122,10 +123,13 @@ class Designer:
                 f"unknown forms {unknown!r}, size {size!r}, patience {patience!r}; forms are among "
                 f"{get_args(Form)!r}, size is at least 3 and patience above 0"
             )
-        scene = self._scene(belief, rows, purpose, frozenset(asked), size=size, words=words)
         count = len(asked) if asked_this_session is None else asked_this_session
+        with one_thread():
+            scene = self._scene(belief, rows, purpose, frozenset(asked), size=size, words=words)
+            drafts = [each for form in FORMS if form in forms for each in FORMS[form](scene)]
+            known = _sureness(scene)
         found = []
-        for each in (each for form in FORMS if form in forms for each in FORMS[form](scene)):
+        for each in drafts:
             says_nothing = each.information <= _NOTHING and each.value <= _NOTHING
             if says_nothing or each.key in scene.asked:
                 continue
@@ -135,7 +139,6 @@ class Designer:
             gain = scene.aim.information * each.information + scene.aim.value * each.value
             found.append(replace(each, cost=cost, score=gain - cost))
         proposals = tuple(sorted(found, key=lambda each: -each.score))
-        known = _sureness(scene)
         return Weighing(
             proposals=proposals,
             sure=known.sure,

@@ -73,3 +73,15 @@ def rank(
     from .rank import measure_rank
 
     measure_rank(rounds=rounds, seed=seed).print(as_json=as_json)
+
+
+@app.command("elicit")
+def elicit(
+    rounds: Annotated[int, typer.Option(min=1, help="Times each is measured.")] = 30,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    as_json: _Json = False,
+) -> None:
+    """Scoring a thousand questions, and choosing the next one in a chat turn."""
+    from .elicit import measure_elicit
+
+    measure_elicit(rounds=rounds, seed=seed).print(as_json=as_json)

@@ -19,7 +19,7 @@ from ...agent.types import Reply
 from ...config import Settings
 from ...models import FunctionChatModel, Message
 
-__all__ = ["calls_per_event"]
+__all__ = ["answer_anything", "calls_per_event"]
 
 _DRAFTS = ("Soup with bread, then an apple.", "A pot of lentils with rice, and some salad.")
 _REQUESTS = (
@@ -38,7 +38,7 @@ def calls_per_event(home: Path) -> dict[str, int]:
     Returns:
         Calls for learning by kind of event.
     """
-    chat = FunctionChatModel(fn=_answer)
+    chat = FunctionChatModel(fn=answer_anything)
     counted: dict[str, int] = {}
     with Agent("bench", settings=Settings.load(home=home), chat=chat) as agent:
 
@@ -74,7 +74,8 @@ def calls_per_event(home: Path) -> dict[str, int]:
     return counted
 
 
-def _answer(messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
+def answer_anything(messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
+    """A chat model's answer that fits whatever is asked for, at once."""
     if schema is None:
         return _DRAFTS[0]
     if "drafts" in schema.model_fields:

@@ -78,6 +78,45 @@ def fewshot(
     report.print(as_json=as_json)
 
 
+@app.command("elicit")
+def elicit(  # noqa: PLR0917
+    data: Annotated[
+        Path,
+        typer.Option(envvar="PENCHANT_DATA", help="A directory with a folder bank of choices."),
+    ],
+    people: Annotated[int, typer.Option(min=2, help="People to simulate.")] = 150,
+    peers: Annotated[
+        int, typer.Option(min=0, help="How many of them BoTorch asks too, if it is installed.")
+    ] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    page: Annotated[
+        Path | None,
+        typer.Option("--html", help="Write a page with plots of the arms and the stop rule."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which question to ask next: simulated people, and real answers replayed."""
+    from ... import __version__
+    from ...simulators.elicit import elicitation_page, run_elicit
+    from ...simulators.populations.plots import need_plots
+    from ..bench.report import Report
+
+    if page is not None:
+        need_plots()
+    found = run_elicit(data, people=people, peers=peers, seed=seed, progress=note)
+    command = f"eval elicit --data {data} --people {people} --peers {peers} --seed {seed}"
+    if page is not None:
+        page.write_text(elicitation_page(found, title=f"penchant {command}"), "utf-8")
+        note(f"wrote {page}")
+    Report(
+        command=command,
+        version=__version__,
+        seed=seed,
+        figures=found.figures,
+        rows=found.rows,
+    ).print(as_json=as_json)
+
+
 @app.command("judge")
 def judge(
     *,
@@ -113,6 +152,53 @@ def judge(
     found = asyncio.run(measure())
     Report(
         command=f"eval judge --data {data} --items {items} --seed {seed} --model {settings.model}",
+        version=__version__,
+        seed=seed,
+        figures=found.figures,
+        rows=found.rows,
+    ).print(as_json=as_json)
+
+
+@app.command("prefdisco")
+def prefdisco(  # noqa: PLR0917
+    users: Annotated[int, typer.Option(min=8, help="People to simulate.")] = 400,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    sensitivity: Annotated[
+        bool, typer.Option(help="Vary how people are drawn, too: sparsity, correlation, noise.")
+    ] = True,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A chat model that chooses questions, on a few of the people."),
+    ] = None,
+    model_users: Annotated[int, typer.Option(min=1, help="On how many.")] = 24,
+    episodes: Annotated[
+        Path | None,
+        typer.Option(help="Write every episode to this file, one JSON line each."),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How well a stranger is served after a few questions, when few of many aspects matter."""
+    from ... import __version__
+    from ...models import open_chat
+    from ...simulators.prefdisco import run_prefdisco
+    from ..bench.report import Report
+
+    chat = None if model is None else open_chat(load_settings(home=home, model=model))
+    found = run_prefdisco(
+        seed=seed,
+        users=users,
+        sensitivity=sensitivity,
+        chat=chat,
+        chat_users=model_users,
+        episodes=episodes,
+        progress=note,
+    )
+    command = f"eval prefdisco --users {users} --seed {seed}"
+    command += "" if sensitivity else " --no-sensitivity"
+    command += "" if model is None else f" --model {model} --model-users {model_users}"
+    Report(
+        command=command,
         version=__version__,
         seed=seed,
         figures=found.figures,
