@@ -12,10 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
-from ...policies.reward import Answers, Population, choose_population, predict
+from ...policies.reward import (
+    Answers,
+    Population,
+    choose_population,
+    predict,
+    predict_amortised,
+)
 from ..datasets import Choices
 from .baselines import pooled, prototypes
-from .outcomes import BASELINE, OURS, Outcome
+from .outcomes import BASELINE, CEILING, OURS, Outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +36,7 @@ RANDOM = "bank, four at random"
 _SHOTS = (0, 3, 9)
 _LATER = 4
 _FOLDS = 5
+_META_STEPS = 100
 
 
 class _Split(NamedTuple):
@@ -59,10 +66,32 @@ def choice_outcomes(choices: Choices, *, seed: int) -> Iterator[Outcome]:
     split = _split(choices, people, rng, at_random=False)
     for arm, learn in _learners(seed).items():
         yield from _predicted((BANK, choices.name), arm, split, fold, learn)
+    yield from _amortised((BANK, choices.name), split, fold, seed)
     yield from _predicted((BANK, choices.name), "GPM-style", _skewed(split), fold, _one(seed))
     other = _split(choices, people, rng, at_random=True)
     for arm in (OURS, BASELINE):
         yield from _predicted((RANDOM, choices.name), arm, other, fold, _learners(seed)[arm])
+
+
+def _amortised(
+    where: tuple[str, str], split: _Split, fold: NDArray[np.int64], seed: int
+) -> Iterator[Outcome]:
+    """Ours with a prior read off the first answers (FSPO, PPD), trained on the other folds."""
+    import numpy as np
+
+    from ...policies.reward.meta import meta_train
+
+    chances = np.zeros((len(_SHOTS), *split.later.target.shape))
+    for each in range(_FOLDS):
+        train, test = (
+            _Split(*(part.people(who) for part in split)) for who in (fold != each, fold == each)
+        )
+        base = choose_population(train.earlier, train.later, asked=_SHOTS, most=1, seed=seed)
+        made = meta_train(base, train.earlier.with_more(train.later), steps=_META_STEPS, seed=seed)
+        for place, k in enumerate(_SHOTS):
+            found = predict_amortised(made, test.earlier.first(k), test.later.rows)
+            chances[place, fold == each] = found
+    yield from _outcomes(where, [(f"{OURS}, amortised", k) for k in _SHOTS], chances, split)
 
 
 def _learners(seed: int) -> dict[str, _Learner]:
@@ -134,21 +163,31 @@ def _predicted(
 ) -> Iterator[Outcome]:
     import numpy as np
 
-    chances = np.zeros((len(_SHOTS), *split.later.target.shape))
+    known = split.earlier.target.shape[1]
+    # Ours with all that a person answered before is what more answers could bring.
+    arms = [(arm, k) for k in _SHOTS] + ([(CEILING, known)] if arm == OURS else [])
+    chances = np.zeros((len(arms), *split.later.target.shape))
     for each in range(_FOLDS):
         train, test = fold != each, fold == each
         model = learn(_Split(*(part.people(train) for part in split)))
         some = split.earlier.people(test)
-        for place, k in enumerate(_SHOTS):
+        for place, (_, k) in enumerate(arms):
             chances[place, test] = predict(model, some.first(k), split.later.rows[test])
-    clusters = np.repeat(np.arange(len(fold)), _LATER)
-    for place, k in enumerate(_SHOTS):
+    yield from _outcomes(where, arms, chances, split)
+
+
+def _outcomes(
+    where: tuple[str, str], arms: Sequence[tuple[str, int]], chances: Floats, split: _Split
+) -> Iterator[Outcome]:
+    import numpy as np
+
+    for (arm, k), some in zip(arms, chances, strict=True):
         yield Outcome(
             data=where[0],
             file=where[1],
             arm=arm,
             k=k,
-            chances=chances[place].ravel(),
+            chances=some.ravel(),
             target=split.later.target.ravel(),
-            clusters=clusters,
+            clusters=np.repeat(np.arange(len(some)), _LATER),
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..statistics import Resampler, calibration_error, log_loss
+from ..statistics import Resampler, bootstrap, calibration_error, log_loss
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,10 +14,21 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BASELINE", "OURS", "Outcome", "Row", "mean_of", "over_files", "report_rows"]
+__all__ = [
+    "BASELINE",
+    "CEILING",
+    "OURS",
+    "Outcome",
+    "Row",
+    "mean_of",
+    "over_files",
+    "report_rows",
+    "saved_by",
+]
 
 OURS = "ours"
 BASELINE = "pooled Bradley-Terry"
+CEILING = "ceiling: all data"
 
 Row = Mapping[str, object]
 
@@ -98,6 +109,27 @@ def report_rows(outcomes: Sequence[Outcome], *, seed: int, baseline: str = BASEL
                 "nll_gain_high": saved.high,
             }
         rows.append(row)
+    return rows
+
+
+def saved_by(outcomes: Sequence[Outcome], arm: str, base: str, *, seed: int) -> list[Row]:
+    """What one arm saves another in nats per prediction, one row for each number of answers."""
+    known = {each.k: each for each in outcomes if each.arm == base}
+    rows: list[Row] = []
+    for each in outcomes:
+        if each.arm == arm and (other := known.get(each.k)) is not None:
+            gain = bootstrap(other.losses - each.losses, each.clusters, seed=seed)
+            rows.append(
+                {
+                    "data": each.data,
+                    "file": each.file,
+                    "measure": f"nats saved by {arm!r} against {base!r}",
+                    "k": each.k,
+                    "gain": gain.mean,
+                    "gain_low": gain.low,
+                    "gain_high": gain.high,
+                }
+            )
     return rows
 
 

@@ -17,7 +17,7 @@ from ...policies.reward import Answers, Population, Prior, TextFeatures, fit_pop
 from ...policies.reward.population import posterior_modes
 from ..datasets import Statements
 from .baselines import logistic, pooled
-from .outcomes import BASELINE, OURS, Outcome
+from .outcomes import BASELINE, CEILING, OURS, Outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,11 +31,13 @@ PERSONA = "persona"
 _SHOTS = (0, 4, 10, 40)
 _CHOSEN = 10
 _DRAWS = 30
+_CEILING_DRAWS = 5
 _LEARNED = 200
 _ROUNDS = 5
 _SHRINK = 0.02
 _WORTH = 8.0
 _CONSTANT = 1.0
+_NAMES = {"surface": "surface", "axes": "axes", "meaning": "embedding"}
 
 
 class _Shape(NamedTuple):
@@ -67,7 +69,8 @@ def statement_outcomes(
 
     Numbers beyond half of a trait's statements are left out.
 
-    Our own also after 10 statements that it picks itself by expected information gain.
+    Our own also after 10 statements that it picks itself by expected information gain, and, as a
+    ceiling, after half of the trait's statements, five times.
     """
     import numpy as np
 
@@ -123,6 +126,10 @@ def statement_outcomes(
             for k in (each for each in _SHOTS if each <= len(pools[0])):
                 yield outcome(arm, k, predict(population, _seen(given, said, pools, k), asked))
         population, given = arms[OURS]
+        some, whole = tests[:_CEILING_DRAWS], pools[:_CEILING_DRAWS]
+        asked = np.array([given[test] for test in some])
+        chances = predict(population, _seen(given, said, whole, len(pools[0])), asked)
+        yield outcome(CEILING, len(pools[0]), chances, tests=some)
         picked = [pool[_pick(population, given[pool], said[pool])] for pool in pools]
         asked = np.array([given[test] for test in tests])
         seen = _seen(given, said, picked, _CHOSEN)
@@ -183,9 +190,14 @@ def _arms(
         known = [rows[name][chosen[name]] for name in others]
         said = [agrees[name][chosen[name]] for name in others]
         mirrored = Answers.of(known * 2, [*said, *(1.0 - each for each in said)])
-        fitted = fit_population(mirrored, base=spread, worth=_WORTH, shrink=_SHRINK, rounds=_ROUNDS)
-        # People and their opposites average to 0, so that the mean of the prior can go.
-        arms[OURS] = _whitened(fitted.prototypes[0], mine)
+        for left_out in (None, "surface", "axes", "meaning"):
+            base = spread if left_out is None else _without(spread, features.blocks[left_out])
+            fitted = fit_population(
+                mirrored, base=base, worth=_WORTH, shrink=_SHRINK, rounds=_ROUNDS
+            )
+            name = OURS if left_out is None else f"{OURS} without {_NAMES[left_out]}"
+            # People and their opposites average to 0, so that the mean of the prior can go.
+            arms[name] = _whitened(fitted.prototypes[0], mine)
         one_sided = Answers.of(known, said)
         arms[BASELINE] = _Arm(pooled(one_sided, ridge=0.05), mine)
         arms["PAL-style"] = _Arm(_traits_as_prototypes(known, said), mine)
@@ -208,6 +220,16 @@ def _spread(features: TextFeatures, rows: Floats, shape: _Shape) -> Prior:
     factor = np.zeros((len(values), width))
     factor[:, columns] = (vectors * (shape.meaning * share ** (shape.power / 2))).T
     return Prior(mean=np.zeros(width), variance=variance, factor=factor)
+
+
+def _without(prior: Prior, columns: slice) -> Prior:
+    """The prior with some weights held at 0."""
+    import numpy as np
+
+    kept = np.ones(len(prior.mean))
+    kept[columns] = 0.0
+    factor = None if prior.factor is None else prior.factor * kept
+    return Prior(mean=prior.mean * kept, variance=prior.variance * kept, factor=factor)
 
 
 def _accuracy(prior: Prior, rows: Floats, said: Floats, seed: int) -> float:

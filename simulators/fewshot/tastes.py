@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...policies.reward import Answers, Population, Prior, TextFeatures, predict
-from ..datasets import Pair, Taste, TasteItem
+from ..datasets import Pair, Taste
 from .baselines import pooled, prototypes
-from .outcomes import BASELINE, OURS, Outcome, Row
+from .outcomes import BASELINE, CEILING, OURS, Outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,18 +16,20 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["TASTES", "opposed_people", "taste_outcomes"]
+__all__ = ["TASTES", "taste_outcomes"]
 
 TASTES = "psoups"
 _SHOTS = (0, 1, 2, 4)
 _FOLDS = 5
 _GPM_VARIANCE = 0.05
+_PARTS = 10
 
 
 def taste_outcomes(taste: Taste, features: TextFeatures, *, seed: int) -> Iterator[Outcome]:
     """Every arm after 0, 1, 2 and 4 earlier pairs.
 
     Arms that learn from other people do so on four fifths of the requests and predict the others.
+    The ceiling is told everybody's taste.
     """
     import numpy as np
 
@@ -87,48 +89,57 @@ def taste_outcomes(taste: Taste, features: TextFeatures, *, seed: int) -> Iterat
     for arm, chances in learned.items():
         for place, k in enumerate(_SHOTS):
             yield outcome(arm, k, chances[place])
+    yield _ceiling(taste, features, rows, places=places, clusters=clusters, seed=seed)
     longer = [len(item.pair.chosen) - len(item.pair.rejected) for item in taste.items]
     yield outcome("longest option", 0, 0.5 + 0.4 * np.sign(np.array(longer)))
 
 
-def opposed_people(taste: Taste, features: TextFeatures) -> Row:
-    """Two people of different tastes and what each of them preferred: does each get their own?
+def _ceiling(
+    taste: Taste,
+    features: TextFeatures,
+    rows: Floats,
+    *,
+    places: Mapping[Pair, int],
+    clusters: NDArray[np.int64],
+    seed: int,
+) -> Outcome:
+    """Ours, told each person's taste and given all pairs of everybody who has it.
 
-    For every request that people of two tastes were asked, the two preferred answers are ranked for
-    both after four earlier pairs. Whoever ranks the same way for both is never right.
+    Requests are in ten parts; each is predicted from the pairs of all others.
     """
     import numpy as np
 
-    by_request: dict[str, dict[str, TasteItem]] = {}
-    for item in taste.items:
-        by_request.setdefault(item.pair.prompt, {}).setdefault(item.taste, item)
-    couples = [list(each.values())[:2] for each in by_request.values() if len(each) > 1]
-    couples = [each for each in couples if each[0].pair.chosen != each[1].pair.chosen]
-    people = [person for couple in couples for person in couple]
-    share = 0.0
-    if people:
-        k = max(_SHOTS)
-        earlier = [
-            features.compare([p.chosen for p in each], [p.rejected for p in each])
-            for each in (person.history[:k] for person in people)
-        ]
-        others = [other for couple in couples for other in reversed(couple)]
-        asked = features.compare(
-            [person.pair.chosen for person in people], [other.pair.chosen for other in others]
-        )
-        seen = Answers.of(earlier, [np.ones(len(each)) for each in earlier])
-        chances = predict(Population.of(features.prior()), seen, asked[:, None])[:, 0]
-        share = float((chances > 0.5).reshape(-1, 2).all(axis=1).mean())
-    return {
-        "data": TASTES,
-        "file": taste.name,
-        "measure": "opposed people, each given their own answer first",
-        "k": max(_SHOTS),
-        "requests": len(couples),
-        "share": share,
-        "floor (one ranking for all)": 0.0,
-        "chance": 0.25,
-    }
+    part = np.random.default_rng(seed).permutation(clusters.max() + 1)[clusters] % _PARTS
+    tastes = np.array([item.taste for item in taste.items])
+    prior = Population.of(features.prior())
+    chances, most = np.full(len(taste.items), 0.5), 0
+    for each in range(_PARTS):
+        asked = {i.pair.prompt for i, there in zip(taste.items, part == each, strict=True) if there}
+        for told in np.unique(tastes):
+            of_taste = np.flatnonzero(tastes == told)
+            test = of_taste[part[of_taste] == each]
+            known = {
+                pair
+                for person in of_taste.tolist()
+                for pair in (taste.items[person].pair, *taste.items[person].history)
+                if pair.prompt not in asked
+            }
+            if not known or not len(test):
+                continue
+            train = rows[sorted(places[pair] for pair in known)]
+            given = rows[[places[taste.items[person].pair] for person in test]]
+            seen = Answers.of([train], [np.ones(len(train))])
+            chances[test] = predict(prior, seen, given[None])[0]
+            most = max(most, len(known))
+    return Outcome(
+        data=TASTES,
+        file=taste.name,
+        arm=CEILING,
+        k=most,
+        chances=chances,
+        target=np.ones(len(chances)),
+        clusters=clusters,
+    )
 
 
 class _Split(NamedTuple):

@@ -11,9 +11,10 @@ from ...errors import InputError
 from ...policies.reward import TextFeatures
 from ..datasets import load_choices, load_statements, load_tastes
 from .choices import BANK, choice_outcomes
-from .outcomes import OURS, Outcome, Row, mean_of, over_files, report_rows
+from .opposed import opposed_people
+from .outcomes import OURS, Outcome, Row, mean_of, over_files, report_rows, saved_by
 from .statements import PERSONA, statement_outcomes
-from .tastes import TASTES, opposed_people, taste_outcomes
+from .tastes import TASTES, taste_outcomes
 
 if TYPE_CHECKING:
     from ...models.types import Embedder
@@ -77,13 +78,17 @@ def run_fewshot(
     for taste in tastes:
         tell(f"{TASTES}/{taste.name}")
         outcomes += taste_outcomes(taste, features, seed=seed)
-        notes.append(opposed_people(taste, features))
+        notes.append(opposed_people(taste, features, seed=seed))
     if tastes:
+        shares = [float(str(note["share"])) for note in notes]
+        figures["psoups_opposed_share"] = sum(shares) / len(shares)
         figure("psoups_k4_accuracy", TASTES, 4, "accuracy")
         figure("psoups_k4_ece", TASTES, 4, "ece")
     for table in tables:
         tell(f"{BANK}/{table.name}")
-        outcomes += choice_outcomes(table, seed=seed)
+        found = list(choice_outcomes(table, seed=seed))
+        outcomes += found
+        notes += saved_by(found, f"{OURS}, amortised", OURS, seed=seed)
     if tables:
         for k in (0, 3, 9):
             figure(f"bank_nll_k{k}", BANK, k, "nll")
@@ -96,6 +101,10 @@ def run_fewshot(
             figure(f"persona_k{k}_accuracy", PERSONA, k, "accuracy")
         asking = f"{OURS}, asking by itself"
         figure("persona_chosen_k10_accuracy", PERSONA, 10, "accuracy", arm=asking)
+    if tables:
+        notes.append({"data": BANK, "not applicable": "embedding only, surface only: no texts"})
+    if traits:
+        notes.append({"data": PERSONA, "not applicable": "GPM-style: no two sides to compare"})
     tell("intervals")
     rows = report_rows([*over_files(outcomes), *outcomes], seed=seed)
     return FewShot(figures=figures, rows=[*notes, *rows])

@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 from penchant.errors import InputError
 from penchant.models.embedder import OnnxEmbedder
 from penchant.models.hash_embedder import HashEmbedder
-from penchant.policies.reward import TextFeatures
+from penchant.policies.reward import Answers, TextFeatures, predict
 from penchant.simulators.datasets import load_tastes
 from penchant.simulators.fewshot import FewShot, run_fewshot
+from penchant.simulators.fewshot.baselines import prototypes
+from penchant.simulators.fewshot.outcomes import CEILING
 from penchant.simulators.fewshot.tastes import taste_outcomes
 from penchant.simulators.statistics import bootstrap, calibration_error
 from penchant.tui.cli import app
@@ -84,7 +86,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(data: Path) -> FewShot:
-    return run_fewshot(data, HashEmbedder(32), seed=3)
+    with pytest.MonkeyPatch.context() as patch:
+        # Little training is enough to show that the arm is there.
+        patch.setattr("penchant.simulators.fewshot.choices._META_STEPS", 10)
+        return run_fewshot(data, HashEmbedder(32), seed=3)
 
 
 def test_every_figure_is_there_and_finite(found: FewShot) -> None:
@@ -106,7 +111,12 @@ def test_four_pairs_tell_opposed_people_apart(found: FewShot) -> None:
     assert found.figures["psoups_k4_accuracy"] == 1.0
     (both,) = [row for row in found.rows if "requests" in row]
     assert both["requests"] == len(TOPICS)
-    assert both["share"] == 1.0
+    # Ten people of each taste; four of each saw a request among their earlier pairs.
+    assert both["pairs"] == len(TOPICS) * 6 * 6
+    assert both["share"] == both["worst request"] == 1.0
+    assert both["floor (one ranking for all)"] == 0.0
+    assert both["floor for one person (longest first)"] == 0.5
+    assert found.figures["psoups_opposed_share"] == 1.0
     floors = [row for row in found.rows if row.get("arm") == "longest option"]
     assert floors[0]["accuracy"] == 0.5
 
@@ -120,8 +130,16 @@ def test_answers_help_on_choices_and_statements(found: FewShot) -> None:
 def test_every_arm_stands_beside_ours_with_intervals(found: FewShot) -> None:
     arms = {(row["data"], row["arm"]) for row in found.rows if "arm" in row}
     for kind in ("psoups", "bank"):
-        for arm in ("ours", "pooled Bradley-Terry", "PAL-style", "GPM-style"):
+        for arm in ("ours", "pooled Bradley-Terry", "PAL-style", "GPM-style", CEILING):
             assert (kind, arm) in arms
+    for arm in ("ours without surface", "ours without axes", "ours without embedding", CEILING):
+        assert ("persona", arm) in arms
+    assert ("bank", "ours, amortised") in arms
+    saved = [row for row in found.rows if "gain" in row]
+    assert [row["k"] for row in saved] == [0, 3, 9]
+    for row in saved:
+        assert row["gain_low"] <= row["gain"] <= row["gain_high"]
+    assert [row["data"] for row in found.rows if "not applicable" in row] == ["bank", "persona"]
     for row in found.rows:
         if "accuracy" in row:
             assert row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"]
@@ -145,6 +163,27 @@ def test_one_short_trait_alone_is_measured_as_far_as_it_goes(data: Path, tmp_pat
     alone = run_fewshot(tmp_path, HashEmbedder(16))
     assert set(alone.figures) == {"persona_k10_accuracy", "persona_chosen_k10_accuracy"}
     assert "pooled Bradley-Terry" not in {row.get("arm") for row in alone.rows}
+
+
+def test_a_file_without_opposed_people_has_nobody_to_rank_for(data: Path, tmp_path: Path) -> None:
+    items = json.loads((data / "psoups" / "mine.json").read_text())
+    (tmp_path / "psoups").mkdir()
+    (tmp_path / "psoups" / "short.json").write_text(json.dumps(items[::2]))
+    alone = run_fewshot(tmp_path, HashEmbedder(16))
+    (both,) = [row for row in alone.rows if "requests" in row]
+    assert (both["requests"], both["pairs"], both["share"]) == (0, 0, 0.0)
+
+
+def test_people_of_two_tastes_are_grouped_by_pal_style_prototypes() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(60, 6, 20))
+    kinds = np.arange(60) % 2
+    theta = np.zeros((60, 20))
+    theta[:, 0] = np.where(kinds, 4.0, -4.0)
+    answers = Answers.of(list(rows), list((np.einsum("utd,ud->ut", rows, theta) > 0) * 1.0))
+    found = prototypes(answers, 2)
+    chances = predict(found, answers.first(4), rows[:, 4:])
+    assert ((chances > 0.5) == (answers.target[:, 4:] > 0.5)).mean() > 0.85
 
 
 def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
