@@ -144,7 +144,9 @@ class Candidate:
         text: What it says, or a caption of it.
         id: The app's own name for it.
         features: Named numbers of the app's own, roughly in [-1, 1].
-        embedding: A unit vector of the app's own; by default the text is embedded.
+        embedding: A vector of the app's own. It stands for the text's, by the same embedding model,
+            or is the item's in another space (a picture's), which the features then declare with
+            `ItemSpace`. By default the text is embedded.
         approach: How a draft set out to differ from the others.
     """
 

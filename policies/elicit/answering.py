@@ -29,6 +29,8 @@ class Answering:
         shrug: P("I don't mind" | it does).
         names: How many aspects someone names when asked what matters most.
         stray: P(a certain aspect is named | it does not matter).
+        stays: P(someone who answered a question takes the next one too), so that what helps at
+            once goes before what helps only with the next question.
     """
 
     slip: float = 0.05
@@ -36,9 +38,10 @@ class Answering:
     shrug: float = 0.05
     names: float = 2.0
     stray: float = 0.002
+    stays: float = 0.85
 
     def __post_init__(self) -> None:
-        for name in ("slip", "candour", "shrug", "stray"):
+        for name in ("slip", "candour", "shrug", "stray", "stays"):
             chance = getattr(self, name)
             if not 0.0 <= chance <= 1.0:
                 raise InputError(f"{name} is {chance!r}; it must be a probability")

@@ -127,7 +127,8 @@ def ahead(belief: Belief, costs: Sequence[float], open_to: Floats) -> Ahead:
     best = _best_of(later, outcomes.chances[:, None] * np.array(costs))
     values = np.zeros(count)
     np.add.at(values, outcomes.aspect, best)
-    return Ahead(values, _ahead_of_open(belief, costs, open_to))
+    stays = belief.tendencies.answering.stays
+    return Ahead(stays * values, stays * _ahead_of_open(belief, costs, open_to))
 
 
 def open_information(belief: Belief) -> float:

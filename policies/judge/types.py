@@ -65,6 +65,12 @@ class Judgement:
             better=better, shown_ab=shown_ab, shown_ba=shown_ba, reasons=reasons, usage=usage
         )
 
+    @property
+    def problem(self) -> str:
+        """Why the judge failed in the first order in which it did; empty if in none."""
+        both = zip((self.shown_ab, self.shown_ba), self.reasons, strict=True)
+        return next((reason for seen, reason in both if seen is None), "")
+
 
 class Tally(NamedTuple):
     """How judgements went.

@@ -35,6 +35,7 @@ from .snapshot import pack, unpack
 from .sources import SOURCES, Reliability
 from .stated import Stated, not_counted, stated
 from .thompson import draw, draw_utilities, thompson_slots
+from .together import taste_vector, together
 from .verbalise import Suggestion
 from .winrate import win_rate_error, win_rates
 
@@ -96,7 +97,9 @@ __all__ = [
     "save_prior",
     "slate_log_likelihood",
     "stated",
+    "taste_vector",
     "thompson_slots",
+    "together",
     "unpack",
     "weak_no",
     "win_rate_error",
