@@ -1,4 +1,4 @@
-"""Conjoint tools for apps: questions designed ahead, the best offer, whom to ask, what it was worth.
+"""Tools for conjoint studies: which to ask, what to offer, whom to ask, how a dialogue went."""
 
 The names below load on first use.
 """

@@ -97,7 +97,7 @@ def design_questions(
 
     rng = np.random.default_rng(seed)
     candidates = _candidates(features, rng)
-    count, width = candidates.shape
+    count = len(candidates)
     if n < 1 or size < 2 or starts < 1:
         raise InputError(
             f"n is {n!r}, size {size!r} and starts {starts!r}; each has a least of 1, 2, 1"
@@ -162,7 +162,8 @@ def _space(candidates: Floats, taste: Floats | None, size: int) -> _Space:
     weights = np.zeros(candidates.shape[1]) if taste is None else np.asarray(taste, np.float64)
     if weights.shape != (candidates.shape[1],) or not np.isfinite(weights).all():
         raise InputError(
-            f"the taste has shape {weights.shape!r}; it must be {candidates.shape[1]} finite numbers"
+            f"the taste has shape {weights.shape!r}; it must be {candidates.shape[1]} finite "
+            "numbers"
         )
     # What all candidates have in common cannot be asked about.
     centred = candidates - candidates.mean(axis=0)

@@ -403,7 +403,7 @@ def _regress(factors: Factors, first: Floats, second: Floats, target: Floats) ->
         ]
     )
     gram = rows.T @ rows + _RIDGE * len(rows) * np.eye(rows.shape[1])
-    found = np.linalg.solve(gram, rows.T @ target)
+    found: Floats = np.asarray(np.linalg.solve(gram, rows.T @ target), dtype=np.float64)
     pairs = int(apart.sum())
     interactions, rivalry = np.zeros((count, count)), np.zeros((count, count))
     interactions[left[apart], right[apart]] = found[count : count + pairs]

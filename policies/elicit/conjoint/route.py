@@ -129,7 +129,8 @@ def route(router: Router, features: Floats, budget: int, *, costs: Floats | None
     price = np.ones(len(gains)) if costs is None else np.asarray(costs, dtype=np.float64)
     if budget < 0 or price.shape != gains.shape or not (np.isfinite(price) & (price > 0)).all():
         raise InputError(
-            f"the budget is {budget!r} and costs have shape {price.shape!r}; the budget must not be "
+            f"the budget is {budget!r} and costs have shape {price.shape!r}; the budget must not "
+            "be "
             f"negative, and there must be {len(gains)} costs above 0"
         )
     left = float(budget)
