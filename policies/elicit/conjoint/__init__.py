@@ -1,4 +1,4 @@
-"""Tools for conjoint studies: which to ask, what to offer, whom to ask, how a dialogue went."""
+"""Tools for conjoint studies: what to ask, what to offer, whom to ask, how a dialogue went.
 
 The names below load on first use.
 """
