@@ -1,4 +1,4 @@
-"""Tools for conjoint studies: what to ask, what to offer, whom to ask, how a dialogue went.
+"""Conjoint tools for apps: designed surveys, best offers, who labels what, a dialogue's regret.
 
 The names below load on first use.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .design import Design, design_questions, efficiency
     from .dialogue import Exchange, dialogue_regret, prefer_dialogue
     from .offer import Duel, Offer, Segment, optimal_offer, rival_offers
-    from .route import Router, Routing, route
+    from .routing import Router, Routing, route
 
 __all__ = [
     "Design",
@@ -36,7 +36,7 @@ _HOMES = {
     **dict.fromkeys(("Design", "design_questions", "efficiency"), ".design"),
     **dict.fromkeys(("Exchange", "dialogue_regret", "prefer_dialogue"), ".dialogue"),
     **dict.fromkeys(("Duel", "Offer", "Segment", "optimal_offer", "rival_offers"), ".offer"),
-    **dict.fromkeys(("Router", "Routing", "route"), ".route"),
+    **dict.fromkeys(("Router", "Routing", "route"), ".routing"),
 }
 
 __getattr__, __dir__ = lazy(__name__, __all__, _HOMES)

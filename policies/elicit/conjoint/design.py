@@ -9,6 +9,7 @@ without a guess it is taken where all options are as good, which is the usual ne
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
 from ....errors import InputError
@@ -100,9 +101,9 @@ def design_questions(
     count = len(candidates)
     if n < 1 or size < 2 or starts < 1:
         raise InputError(
-            f"n is {n!r}, size {size!r} and starts {starts!r}; each has a least of 1, 2, 1"
+            f"n is {n!r}, size {size!r} and starts {starts!r}; they must be at least 1, 2 and 1"
         )
-    if count < size or _slates(count, size) < n:
+    if count < size or comb(count, size) < n:
         raise InputError(
             f"{count} different candidates make fewer than {n} slates of {size}; give more "
             "candidates or ask for less"
@@ -174,12 +175,6 @@ def _space(candidates: Floats, taste: Floats | None, size: int) -> _Space:
     rows = centred @ directions[kept].T
     scale = float(np.square(rows).mean())
     return _Space(rows, candidates @ weights, _RIDGE * scale * np.eye(rows.shape[1]))
-
-
-def _slates(count: int, size: int) -> int:
-    from math import comb
-
-    return comb(count, size)
 
 
 def _random_slates(count: int, n: int, size: int, rng: np.random.Generator) -> Ints:
