@@ -41,14 +41,15 @@ class Belief:
         stakes: How much each aspect counts where it matters, before anything is known of the
             user, shape `(J,)`.
         spoken: Keys of the aspects that the user named as those that matter, in their order.
-        relative: Measure fit in shares of the weight of all aspects, so that it lies in [0, 1].
+        at_stake: The weight that all aspects together have for a reply; None takes what is
+            expected of this user, so that fits lie in [0, 1].
     """
 
     tendencies: Tendencies
     likely: Floats
     stakes: Floats
     spoken: tuple[str, ...] = ()
-    relative: bool = True
+    at_stake: float | None = None
 
     @classmethod
     def of(
@@ -56,14 +57,14 @@ class Belief:
         tendencies: Tendencies,
         *,
         stakes: Mapping[str, float] | None = None,
-        relative: bool = True,
+        at_stake: float | None = None,
     ) -> Belief:
         """What is believed of somebody of whom nothing is known.
 
         Args:
             tendencies: What people at large want.
             stakes: How much aspects count where they matter, by key; 1 for the others.
-            relative: See the attribute.
+            at_stake: See the attribute.
         """
         import numpy as np
 
@@ -75,27 +76,40 @@ class Belief:
             tendencies=tendencies,
             likely=likely,
             stakes=np.array([given.get(a.key, 1.0) for a in tendencies.aspects]),
-            relative=relative,
+            at_stake=at_stake,
         )
 
     # What is learned
 
-    def told(self, key: str, value: str, *, sure: float | None = None) -> Belief:
-        """The user wants this value of an aspect.
-
-        Args:
-            key: The aspect.
-            value: One of its values.
-            sure: How reliable that is, in [0, 1]; None takes it as an answer to a question.
+    def told(self, key: str, value: str) -> Belief:
+        """Asked about an aspect, the user answered with this value.
 
         Raises:
             NotFoundError: There is no such aspect or value.
         """
-        place = self.place(key)
-        aspect = self.tendencies.aspects[place]
-        if value not in aspect.values:
-            raise NotFoundError(f"aspect {key!r} has no value {value!r}; it has {aspect.values!r}")
-        return self._heard(place, aspect.values.index(value), sure)
+        return self._heard(self.place(key), self._column(key, value))
+
+    def believed(self, key: str, value: str, sure: float) -> Belief:
+        """Something else says that the user wants this value, and how sure that is.
+
+        The value's probability becomes as given, and others keep their proportions (Jeffrey's
+        rule): a memory held with a confidence of 0.6 is believed with 0.6, however rare its value.
+
+        Args:
+            key: The aspect.
+            value: One of its values.
+            sure: The probability that it is wanted, in [0, 1]; kept off 0 and 1.
+
+        Raises:
+            NotFoundError: There is no such aspect or value.
+        """
+        place, column = self.place(key), self._column(key, value)
+        now = float(self.chances[place, column].sum())
+        wanted = min(max(sure, 0.01), 0.99)
+        others = (1.0 - wanted) / max(1.0 - now, _LEAST)
+        likelihoods = [others] * len(self.tendencies.aspects[place].values)
+        likelihoods[column] = wanted / max(now, _LEAST)
+        return self.leaning(key, likelihoods)
 
     def indifferent(self, key: str) -> Belief:
         """The user does not mind about an aspect.
@@ -103,7 +117,7 @@ class Belief:
         Raises:
             NotFoundError: There is no such aspect.
         """
-        return self._heard(self.place(key), self.likely.shape[1], None)
+        return self._heard(self.place(key), self.likely.shape[1])
 
     def leaning(self, key: str, likelihoods: Sequence[float]) -> Belief:
         """Something else speaks for some values of an aspect.
@@ -168,14 +182,15 @@ class Belief:
             factors[self.place(key)] = factor
         return np.asarray(self.stakes * factors)
 
-    def _heard(self, place: int, column: int, sure: float | None) -> Belief:
-        aspect = self.tendencies.aspects[place]
-        answering = self.tendencies.answering
-        if sure is not None:
-            answering = replace(answering, slip=min(max(1.0 - sure, 0.0), 1.0))
-        table = answering.table(len(aspect.values), self.likely.shape[1])
+    def _column(self, key: str, value: str) -> int:
+        values = self.tendencies.aspects[self.place(key)].values
+        if value not in values:
+            raise NotFoundError(f"aspect {key!r} has no value {value!r}; it has {values!r}")
+        return values.index(value)
+
+    def _heard(self, place: int, column: int) -> Belief:
         likely = self.likely.copy()
-        likely[place] *= table[:, :, column]
+        likely[place] *= self.tables[place, :, :, column]
         return replace(self, likely=_steadied(likely))
 
     # What follows
@@ -241,8 +256,9 @@ class Belief:
 
     @cached_property
     def scale(self) -> float:
-        """What fits are divided by: the weight of all aspects if they are relative, else 1."""
-        return float(max((self.weights * self.mattering).sum(), _LEAST)) if self.relative else 1.0
+        """What fits are divided by: the weight that all aspects together have."""
+        expected = float((self.weights * self.mattering).sum())
+        return max(expected if self.at_stake is None else self.at_stake, _LEAST)
 
     @cached_property
     def fits(self) -> Floats:
@@ -254,7 +270,7 @@ class Belief:
 
     @property
     def fit(self) -> float:
-        """Expected fit of the best reply; in [0, 1] if relative."""
+        """Expected fit of the best reply; in [0, 1] unless `at_stake` is given."""
         return float(self.fits.max(axis=1).sum())
 
     def best(self, caution: float = CAUTION) -> dict[str, str]:
@@ -270,6 +286,8 @@ class Belief:
         """
         import numpy as np
 
+        if not self.tendencies.aspects:
+            return {}
         usual, top = self._usual, self.fits.argmax(axis=1)
         rows = np.arange(len(top))
         mattering = np.maximum(self.weights * self.mattering, _LEAST) / self.scale
@@ -297,6 +315,8 @@ class Belief:
         """
         import numpy as np
 
+        if not self.tendencies.aspects:
+            return 1.0
         best = self.fits.argmax(axis=1)
         mattering = self.chances[..., 1]
         wrong = mattering.sum(axis=1) - mattering[np.arange(len(best)), best]

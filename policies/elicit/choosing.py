@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Situation", "choose"]
 
-_FEWEST_FOR_OPEN = 5
+_FEWEST_FOR_OPEN = 8
 """Aspects that must be open before it may be asked what matters most."""
 _MOST_OPTIONS = 4
 _MOST_AHEAD = 2
@@ -62,15 +62,16 @@ class Situation:
 
 
 class _Option(NamedTuple):
-    """A question in the making: its numbers, and what would be asked."""
+    """A question in the making: its numbers, what would be asked, and its worth uncut."""
 
     weighed: Weighed
     aspect: Aspect
+    worth: float
     probe: str = ""
 
     @property
     def net(self) -> float:
-        return self.weighed.value - self.weighed.threshold
+        return self.worth - self.weighed.threshold
 
 
 def choose(now: Situation, costs: Costs) -> Decision:
@@ -192,7 +193,7 @@ def _about_aspects(now: Situation, costs: Costs) -> list[_Option]:
             aspect = _shown(aspects[each.key], now)
             uses = 1.0 if aspect.lasts_hours is not None else costs.reuses
         factor = float(hinges.max()) if each.key == OPEN else float(hinges[_place(now, each.key)])
-        weighed = _weigh(
+        option = _weigh(
             now,
             costs,
             aspect,
@@ -203,7 +204,7 @@ def _about_aspects(now: Situation, costs: Costs) -> list[_Option]:
             ahead=each.ahead,
             hint=known.hints.get(each.key, ""),
         )
-        found.append(_Option(weighed, aspect))
+        found.append(option)
     for key, reason in known.reasons.items():
         if key in aspects:
             cost = _cost(now, _words(aspects[key]), costs)
@@ -214,7 +215,7 @@ def _about_aspects(now: Situation, costs: Costs) -> list[_Option]:
                 reason=reason,
                 threshold=round(cost, 3),
             )
-            found.append(_Option(weighed, aspects[key]))
+            found.append(_Option(weighed, aspects[key], 0.0))
     return found
 
 
@@ -229,7 +230,7 @@ def _edges(now: Situation, costs: Costs) -> list[_Option]:
         if brings.chance < _EDGE_FROM:
             continue
         probe = aspect.values[brings.value]
-        weighed = _weigh(
+        option = _weigh(
             now,
             costs,
             aspect,
@@ -237,10 +238,10 @@ def _edges(now: Situation, costs: Costs) -> list[_Option]:
             eig=brings.eig * now.open_share,
             evoi=brings.evoi * now.open_share,
             uses=1.0 if aspect.lasts_hours is not None else costs.reuses,
-            words=_words(aspect, form="edge", probe=probe),
             hint=known.hints.get(aspect.key, ""),
+            probe=probe,
         )
-        found.append(_Option(weighed, aspect, probe))
+        found.append(option)
     return found
 
 
@@ -248,12 +249,13 @@ def _about_occasion(now: Situation, occasion: Occasion, costs: Costs) -> _Option
     import math
 
     information = -sum(chance * math.log(chance) for chance in occasion.chances if chance > 0)
-    weighed = _weigh(
+    option = _weigh(
         now, costs, occasion.aspect, "context", eig=information, evoi=occasion.evoi, uses=1.0
     )
-    if occasion.aspect.key in now.asked:
-        weighed = replace(weighed, value=0.0, reason="asked before")
-    return _Option(weighed, occasion.aspect)
+    if occasion.aspect.key not in now.asked:
+        return option
+    asked = replace(option.weighed, value=0.0, reason="asked before")
+    return option._replace(weighed=asked, worth=0.0)
 
 
 def _drafts(now: Situation, reply_words: int, costs: Costs) -> _Option:
@@ -270,7 +272,7 @@ def _drafts(now: Situation, reply_words: int, costs: Costs) -> _Option:
         evoi=round(min(1.0, worth), 3),
         threshold=round(cost, 3),
     )
-    return _Option(weighed, Aspect(key="drafts", name="better of two drafts", values=()))
+    return _Option(weighed, Aspect(key="drafts", name="better of two drafts", values=()), worth)
 
 
 def _weigh(
@@ -283,28 +285,29 @@ def _weigh(
     evoi: float,
     uses: float,
     ahead: float = 0.0,
-    words: int | None = None,
     hint: str = "",
-) -> Weighed:
-    cost = _cost(now, _words(aspect) if words is None else words, costs)
+    probe: str = "",
+) -> _Option:
+    cost = _cost(now, _words(aspect, form=form, probe=probe), costs)
     settled = now.known.belief.settled(_hinges(now)) if now.aspects else 0.0
     unsure = settled < costs.sure and eig > costs.least_eig
     threshold = cost / costs.stretch if unsure else cost
-    worth = min(1.0, evoi * uses + ahead)
+    worth = evoi * uses + ahead
     reason = "" if worth > threshold else _falls_short(worth, cost)
     if reason and hint:
         reason = f"{reason}; {hint}"
-    return Weighed(
+    weighed = Weighed(
         aspect=aspect.key,
-        value=round(worth, 3),
+        value=round(min(1.0, worth), 3),
         cost=round(cost, 3),
         reason=reason,
         form=form,
         eig=round(eig, 3),
         evoi=round(min(1.0, evoi), 3),
-        ahead=round(ahead, 3),
+        ahead=round(min(1.0, ahead), 3),
         threshold=round(threshold, 3),
     )
+    return _Option(weighed, aspect, worth, probe)
 
 
 def _falls_short(worth: float, cost: float) -> str:

@@ -37,6 +37,9 @@ class Costs:
             twice.
         read: What each word of question and options adds.
         skim: What each word of a draft to pick from adds.
+        most_at_stake: Importance that the aspects of a request may have together before each of
+            them counts for less: a reply to a request with two or three aspects hinges on each,
+            one with thirty on few.
         hard: How much more a wrong guess weighs where it does harm.
         related: Chance that an aspect is still unknown when memory only knows something near.
         reuses: How often an answer that lasts is expected to serve; one that holds for an
@@ -54,6 +57,7 @@ class Costs:
     annoy: float = 0.1
     read: float = 0.003
     skim: float = 0.0015
+    most_at_stake: float = 2.5
     hard: float = 3.0
     related: float = 0.35
     reuses: float = 1.2
@@ -68,7 +72,7 @@ class Costs:
         for name in ("turn", "annoy", "read", "skim", "least_eig"):
             if not getattr(self, name) >= 0.0:
                 raise InputError(f"{name} is {getattr(self, name)!r}; a cost is 0 or more")
-        for name in ("hard", "reuses", "stretch"):
+        for name in ("hard", "reuses", "stretch", "most_at_stake"):
             if not getattr(self, name) >= 1.0:
                 raise InputError(f"{name} is {getattr(self, name)!r}; it must be 1 or more")
 

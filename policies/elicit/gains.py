@@ -32,8 +32,7 @@ class Gains(NamedTuple):
         eig: Expected information gain about what is wanted, in nats:
             `H(answer) - E H(answer | what is wanted)`.
         evoi: Expected gain of the best reply's fit:
-            `sum_y P(y) max_reply E[fit | y] - max_reply E[fit]`. In shares of the weight of all
-            aspects if the belief is relative, else in units of an aspect's importance.
+            `sum_y P(y) max_reply E[fit | y] - max_reply E[fit]`, in shares of what is at stake.
     """
 
     eig: Floats
@@ -88,8 +87,11 @@ def gains(belief: Belief) -> Gains:
     """What asking for the value of each aspect would bring."""
     import numpy as np
 
+    count, tables = len(belief.stakes), belief.tables
+    if count == 0:
+        return Gains(np.zeros(0), np.zeros(0))
     outcomes = _outcomes(belief)
-    count, said, tables = len(belief.stakes), outcomes.chances, belief.tables
+    said = outcomes.chances
     after = np.zeros(count)
     np.add.at(after, outcomes.aspect, outcomes.fits.max(axis=2).sum(axis=1))
     entropy = np.zeros(count)
@@ -153,11 +155,10 @@ def edge(belief: Belief, key: str) -> Edge:
     import numpy as np
 
     place = belief.place(key)
-    chances, answering = belief.chances[place], belief.tendencies.answering
+    chances = belief.chances[place]
     value = int(chances[:, 1].argmax())
-    # P(it would not do without | value wanted, matters).
-    must = np.full(chances.shape, answering.slip / 2)
-    must[value, 1] = 1.0 - answering.slip / 2
+    # It would not do without: what those say who would have answered with this value.
+    must = belief.tables[place, :, :, value]
     yes = float((chances * must).sum())
     noise = float((chances * (_surprise(must) + _surprise(1.0 - must))).sum())
     both = np.stack([must, 1.0 - must])
@@ -198,7 +199,8 @@ def rival(belief: Belief, hinges: Floats) -> float:
     # Aspects join the rival as long as that helps, the most doubtful for their loss first.
     joined = np.argsort(mean / np.sqrt(np.maximum(variance, 1e-18)))[::-1]
     means, sds = np.cumsum(mean[joined]), np.sqrt(np.cumsum(variance[joined]))
-    return float(max(0.0, expected_best(np.zeros(count), means, sds).max()))
+    found = float(expected_best(np.zeros(count), means, sds).max())
+    return found if found > _LEAST else 0.0
 
 
 def _outcomes(belief: Belief) -> _Outcomes:
@@ -262,13 +264,17 @@ def _ahead_of_open(belief: Belief, costs: Sequence[float], open_to: Floats) -> f
     weights = np.where(named, then.named[-1] / known.other, then.other / known.other)
     weights[:, ~fresh] = 1.0
     later = _own_gains(belief, chances * factors[:, :, None], belief.weights * weights) * open_to
-    # Who names several gives as many to ask about, if there are as many: the others gain what the
-    # first does. How many a user names shows the first time.
-    more = min(float(before) or answering.names, left) - 1.0
-    usual = float(share @ np.diagonal(later))
-    others = [usual * min(1.0, more - place) for place in range(math.ceil(more))]
-    if others:
-        later = np.hstack([later, np.tile(others, (count, 1))])
+    # Who names several gives as many to ask about, if there are as many; how many a user names
+    # shows the first time. The others gain what the first does, by their lower weights.
+    more = min(float(before) or answering.names, left, float(fresh.sum())) - 1.0
+    first = np.diagonal(later).copy()
+    np.fill_diagonal(later, 0.0)
+    later = -np.sort(-later, axis=1)
+    for place in range(min(math.ceil(more), count)):
+        falling = gained(before + place + 2, expected).named
+        usual = float(share @ first) * min(1.0, more - place) * falling[-1] / falling[before]
+        later[:, place] = np.maximum(later[:, place], usual)
+    later = np.hstack([first[:, None], later])
     return float(share @ _best_of(later, np.array(costs)[None]))
 
 

@@ -23,6 +23,7 @@ __all__ = ["Known", "know"]
 _NO_PREFERENCE = "no preference"
 _SURE = 0.75
 """Confidence from which a guess about what may do harm need not be asked about."""
+_SAID = 0.9
 _TASTE_SHOWS = 0.5
 
 
@@ -31,8 +32,8 @@ class Known:
     """What is known before anything is asked.
 
     Attributes:
-        belief: About all aspects, in units of their importance; those that only memory speaks of
-            follow those of the request, and count for nothing themselves.
+        belief: About all aspects; those that only memory speaks of follow those of the request,
+            and count for nothing themselves.
         reasons: Why an aspect need not be asked about, by key.
         factors: Factors below 1 on what asking about an aspect is worth, by key.
         hints: What else speaks for a value of an aspect, in words, by key.
@@ -79,7 +80,10 @@ def know(
         population = Tendencies.written(together, library.tendencies)
     stakes = {aspect.key: costs.hard if aspect.hard else 1.0 for aspect in aspects}
     stakes |= dict.fromkeys((aspect.key for aspect in others), 0.0)
-    belief = Belief.of(population, stakes=stakes, relative=False)
+    importance = sum(aspect.importance for aspect in aspects)
+    belief = Belief.of(
+        population, stakes=stakes, at_stake=max(1.0, importance / costs.most_at_stake)
+    )
     reasons: dict[str, str] = {}
     factors: dict[str, float] = {}
     hints: dict[str, str] = {}
@@ -88,13 +92,14 @@ def know(
         said = library.answered_by(aspect, request)
         if said is not None:
             reasons[aspect.key] = f"the message answers it: “{said}”"
-            belief = _told(belief, aspect, said, sure=0.9)
+            belief = _believed(belief, aspect, said, _SAID)
             continue
         belief = _leaning(belief, aspect, tastes, hints)
         remembered = _remembered(aspect, preferences)
         if remembered.answer is not None:
             found = remembered.answer
-            belief = _told(belief, aspect, found.value or found.description, sure=found.confidence)
+            words = found.value or found.description
+            belief = _believed(belief, aspect, words, found.confidence)
             if aspect.hard and found.origin == "inferred" and found.confidence < _SURE:
                 doubtful.add(aspect.key)
                 hints[aspect.key] = f"memory guesses: {found.description}"
@@ -129,7 +134,7 @@ def _others(
     return tuple(aspect for aspect in found if aspect is not None)
 
 
-def _told(belief: Belief, aspect: Aspect, words: str, *, sure: float) -> Belief:
+def _believed(belief: Belief, aspect: Aspect, words: str, sure: float) -> Belief:
     """The belief after words that may name a value of an aspect."""
     folded = words.strip().casefold()
     if folded == _NO_PREFERENCE:
@@ -138,7 +143,7 @@ def _told(belief: Belief, aspect: Aspect, words: str, *, sure: float) -> Belief:
     named = whole or [value for value in aspect.values if value.casefold() in folded]
     if len(named) != 1:
         return belief
-    return belief.told(aspect.key, named[0], sure=sure)
+    return belief.believed(aspect.key, named[0], sure)
 
 
 def _leaning(

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Occasion", "occasion"]
 
 # Cosines of MiniLM between an occasion and a request, between which either may be meant.
-_ELSEWHERE, _SURELY = 0.15, 0.38
-_IMPORTANCE = 0.6
+_ELSEWHERE, _SURELY = 0.12, 0.38
+# Of how a reply is written, where good replies of its kind do not differ on it in the first place.
+_IMPORTANCE = 0.45
 _MOST_SCOPE = 60
 _LEADS = re.compile(r"^(?:for|in|at|on|during|about|with)\b", re.IGNORECASE)
 
@@ -68,11 +69,11 @@ def occasion(
         aspects: The aspects of the request; how replies are written always counts.
         embedder: Embeds occasions.
     """
-    here = {aspect.key: aspect for aspect in aspects}
     scoped = [p for p in preferences if p.scope and len(p.scope) <= _MOST_SCOPE and p.aspect]
     for preference in scoped:
         key = (preference.aspect or "").partition(":")[0]
-        if key not in here and not is_style(key):
+        own = next((a for a in aspects if a.key == key or a.key.endswith(f"_{key}")), None)
+        if own is None and not is_style(key):
             continue
         rivals = [p for p in preferences if _differs(p, preference)]
         if not rivals:
@@ -83,7 +84,7 @@ def occasion(
         cosines = embedder.embed(scopes) @ vector
         if float(cosines.max()) < _ELSEWHERE or float(cosines.max()) >= _SURELY:
             continue
-        importance = here[key].importance if key in here else _IMPORTANCE
+        importance = _IMPORTANCE if own is None else own.importance
         return _as_question(key, scopes[:2], preference, importance)
     return None
 

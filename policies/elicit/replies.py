@@ -12,7 +12,7 @@ from ..types import Decision, Question, Reading
 __all__ = ["Replied", "read_reply"]
 
 _NOTHING_SPECIAL = "no preference"
-_NO = re.compile(r"^\s*(?:no|nope|not? really|never|it has to be)\b", re.IGNORECASE)
+_NO = re.compile(r"^\s*(?:no|nope|not? really|never|it (?:has to|must) be)\b", re.IGNORECASE)
 _YES = re.compile(r"^\s*(?:yes|yeah|yep|sure|ok(?:ay)?|of course|fine)\b", re.IGNORECASE)
 
 
@@ -35,7 +35,7 @@ def read_reply(question: Question, decision: Decision, answer: str) -> Replied:
 
     What matters most, and what a request is for, hold for this request alone: the drafts are told,
     and nothing is learned but what the reply states besides. An edge case becomes a plain answer:
-    "no, it has to be vegetarian" that vegetarian is wanted, "yes" that it does not matter.
+    "no, it must be" that the value in question is wanted, "yes" that it does not matter.
 
     Args:
         question: The question that was open.

@@ -156,8 +156,9 @@ class Tendencies:
     ) -> Tendencies:
         """Finds types in what many people answered, by expectation maximisation.
 
-        Shares within a type shrink towards everybody's. The number of types is the one that best
-        predicts people who were held out; all people are then fitted with it.
+        Shares within a type shrink towards everybody's. The number of types is the least that
+        predicts people who were held out as well as any, within a standard error; all people are
+        then fitted with it.
 
         Args:
             aspects: The aspects.
@@ -184,14 +185,12 @@ class Tendencies:
         rng = np.random.default_rng(seed)
         order = rng.permutation(people)
         held, kept = np.split(order, [max(2, int(people * _HELD_OUT))])
-        best, best_score = types[0], -np.inf
-        for number in types:
-            if number * _PEOPLE_A_TYPE > len(kept):
-                continue
-            score = _log_evidence(_em(likely[kept], aspects, number, rng), likely[held]).mean()
-            if score > best_score:
-                best, best_score = number, float(score)
-        found = _em(likely, aspects, best, rng)
+        scores = {
+            number: _log_evidence(_em(likely[kept], aspects, number, rng), likely[held])
+            for number in sorted(types)
+            if number == 1 or number * _PEOPLE_A_TYPE <= len(kept)
+        }
+        found = _em(likely, aspects, _least_as_good(scores), rng)
         return cls(aspects=tuple(aspects), **found._asdict(), grades=grades, answering=known)
 
 
@@ -214,6 +213,20 @@ class _Types(NamedTuple):
             ],
             axis=-1,
         )
+
+
+def _least_as_good(scores: Mapping[int, Floats]) -> int:
+    """The least number of types that is as good as the best, within a standard error.
+
+    Args:
+        scores: Log likelihood of each held-out person, by number of types.
+    """
+    best = max(scores, key=lambda number: float(scores[number].mean()))
+    for number in sorted(scores):
+        behind = scores[best] - scores[number]
+        if float(behind.mean()) <= float(behind.std()) / len(behind) ** 0.5:
+            return number
+    return best
 
 
 def _check(aspects: Sequence[Aspect]) -> None:

@@ -64,8 +64,8 @@ def question_for(
             # These ask about the request as a whole, and name no aspect.
             text = (aspect.question or "").strip()
         case "edge":
-            text = f"On {aspect.name}: would you still want it if it were not {probe}?"
-            options = (f"no, it has to be {probe}", "yes, that would be fine")
+            text = f"Would you still want it if the {aspect.name} were not {probe}?"
+            options = ("no, it must be", "yes, still fine")
             why = "I only guess that it matters"
         case _:
             assert_never(form)
