@@ -23,6 +23,7 @@ from .rank import Explain, unjudged
 from .reward import Posterior, TextFeatures, win_rates
 from .reward.steering import Pull, Wish, pulled, read_steering
 from .reward.thompson import thompson_slots
+from .reward.threads import one_thread
 from .types import Candidate, Ranked
 
 if TYPE_CHECKING:
@@ -192,12 +193,13 @@ class Catalogue:
         forbidden = self._forbidden(rules)
         kept = np.flatnonzero(meeting & ~forbidden)
         rows = self._rows[kept]
-        scores = win_rates(steered, rows)
-        if explore:
-            order = np.array(thompson_slots(steered, rows, seed), dtype=np.int64)
-        else:
-            # Rounded, so that rounding errors do not order what is equal.
-            order = np.argsort(-np.round(scores, 10), kind="stable")
+        with one_thread():
+            scores = win_rates(steered, rows)
+            if explore:
+                order = np.array(thompson_slots(steered, rows, seed), dtype=np.int64)
+            else:
+                # Rounded, so that rounding errors do not order what is equal.
+                order = np.argsort(-np.round(scores, 10), kind="stable")
         order = order[:limit]
         centred = rows[order] - (rows.mean(axis=0) if len(rows) > 1 else 0.0)
         unchecked = unjudged(rules)

@@ -11,6 +11,7 @@ from ..memory.types import Preference
 from .constraints import Pair, Ruling, unsure, violations
 from .reward import Posterior, TextFeatures, win_rates
 from .reward.thompson import thompson_slots
+from .reward.threads import one_thread
 from .types import Candidate, MemoryEffect, Ranked, Unchecked, Violation
 
 if TYPE_CHECKING:
@@ -75,15 +76,17 @@ def rank(
             f"the posterior is about {posterior.feature_set!r} and the features are "
             f"{features.id!r}; fit it again with these features"
         )
-    return rank_described(
-        posterior,
-        features.transform(candidates),
-        candidates,
-        constraints,
-        explain=explain,
-        explore=explore,
-        seed=seed,
-    )
+    described = features.transform(candidates)
+    with one_thread():
+        return rank_described(
+            posterior,
+            described,
+            candidates,
+            constraints,
+            explain=explain,
+            explore=explore,
+            seed=seed,
+        )
 
 
 def rank_described(
@@ -107,38 +110,34 @@ def rank_described(
         explore: Order by draws.
         seed: Of those draws.
     """
+    import numpy as np
+
     rows = described - described.mean(axis=0) if len(candidates) > 1 else described
     utility = posterior.utility(rows)
     scores = win_rates(posterior, described)
     parts = posterior.top_contributions(rows, _TOP)
     unchecked = unjudged(constraints)
+    # Rounded, so that rounding errors do not order what is equal.
+    order = np.argsort(-np.round(scores, 10), kind="stable").tolist()
+    if explore:
+        order = [order[place] for place in thompson_slots(posterior, described[order], seed)]
+    numbers = list(
+        zip(scores.tolist(), utility.mean.tolist(), utility.sd.tolist(), parts, strict=True)
+    )
     ranked = [
         Ranked(
-            candidate=candidate,
+            candidate=candidates[place],
             index=place,
             score=score,
             utility=mean,
             sd=sd,
             contributions=contributions,
-            violations=violations(candidate.text, constraints) if constraints else (),
+            violations=violations(candidates[place].text, constraints) if constraints else (),
             unchecked=unchecked,
         )
-        for place, (candidate, score, mean, sd, contributions) in enumerate(
-            zip(
-                candidates,
-                scores.tolist(),
-                utility.mean.tolist(),
-                utility.sd.tolist(),
-                parts,
-                strict=True,
-            )
-        )
+        for place in order
+        for score, mean, sd, contributions in [numbers[place]]
     ]
-    # Rounded, so that rounding errors do not order what is equal.
-    ranked.sort(key=lambda each: (-round(each.score, 10), each.index))
-    if explore:
-        drawn = thompson_slots(posterior, described[[each.index for each in ranked]], seed)
-        ranked = [ranked[place] for place in drawn]
     ordered = by_constraints(ranked)
     if explain is not None:
         first = ordered[:_EXPLAINED]
@@ -215,4 +214,4 @@ def ruled(ranked: Sequence[Ranked], ruling: Ruling) -> tuple[Ranked, ...]:
 
 def _blank(candidate: Candidate) -> bool:
     """Whether a candidate says nothing."""
-    return not candidate.text.strip() and candidate.embedding is None and not candidate.features
+    return candidate.embedding is None and not candidate.features and not candidate.text.strip()

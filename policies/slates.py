@@ -10,6 +10,7 @@ from ..memory.types import Preference
 from .constraints import violations
 from .reward import Posterior, TextFeatures
 from .reward.slate import NONE_UTILITY, choice_probabilities, choose_slate
+from .reward.threads import one_thread
 from .types import Candidate
 
 __all__ = ["Option", "Slate", "offer"]
@@ -82,12 +83,13 @@ def offer(
         place for place, each in enumerate(candidates) if not violations(each.text, constraints)
     ]
     rows = features.transform([candidates[place] for place in kept])
-    chosen = choose_slate(
-        posterior, rows, size, how="thompson" if explore else "best", none=none, seed=seed
-    )
-    if not chosen:
-        return Slate(options=(), none=1.0)
-    chances = choice_probabilities(posterior, rows[chosen], none=none, seed=seed)
+    with one_thread():
+        chosen = choose_slate(
+            posterior, rows, size, how="thompson" if explore else "best", none=none, seed=seed
+        )
+        if not chosen:
+            return Slate(options=(), none=1.0)
+        chances = choice_probabilities(posterior, rows[chosen], none=none, seed=seed)
     order = np.argsort(-chances[:-1], kind="stable").tolist()
     return Slate(
         options=tuple(
