@@ -96,9 +96,12 @@ class LearningVerbs(TakingIn):
             evidence = self._append(transaction, observation, context, session_id, source)
             if infer is not None:
                 self._enqueue(transaction, evidence, infer, details or {})
+            known = self._known_at_first(transaction) if drafts else []
             outcomes = self._take_in(
-                transaction, evidence, drafts, vectors, on_conflict=on_conflict
+                transaction, evidence, drafts, vectors, on_conflict=on_conflict, known=known
             )
+        if drafts and all(each.only_adds for each in outcomes):
+            self._keep_known(transaction, known)
         learned = {each.new.id: each.new for each in outcomes if each.new is not None}
         # A draft may supersede an earlier one of the same call.
         replaced = {each.supersedes for each in learned.values()}
@@ -152,10 +155,13 @@ class LearningVerbs(TakingIn):
         with self._write(user_id) as transaction:
             statement = Statement(text=draft.description)
             evidence = self._append(transaction, statement, None, None, source)
-            (outcome,) = self._take_in(transaction, evidence, [draft], vectors)
-            if outcome.new is not None:
-                return outcome.new
-            return self._now_believed(transaction, outcome.preference_id)
+            known = self._known_at_first(transaction)
+            (outcome,) = self._take_in(transaction, evidence, [draft], vectors, known=known)
+            if outcome.new is None:
+                return self._now_believed(transaction, outcome.preference_id)
+        if outcome.only_adds:
+            self._keep_known(transaction, known)
+        return outcome.new
 
     def resolve(
         self,

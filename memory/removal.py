@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from . import schema, words
 from .checks import check_user_id
-from .erasure import ErasureVerbs
+from .known import KnownVerbs
 from .recall import RecallVerbs
 from .traces import Remnant, Scan, Traces, collect, of_others, scan_files
 from .types import Change
@@ -33,7 +33,7 @@ class Removed:
     rows: Mapping[str, int]
 
 
-class RemovalVerbs(ErasureVerbs, RecallVerbs):
+class RemovalVerbs(KnownVerbs, RecallVerbs):
     """The verbs that make it as if a user had never been."""
 
     def erase(self, user_id: str) -> Removed:
@@ -117,6 +117,7 @@ class RemovalVerbs(ErasureVerbs, RecallVerbs):
         """Lets go of what this process remembers."""
         self._copies.pop(user_id, None)
         self._sheets.forget(user_id)
+        self._known_copies.forget(user_id)
         self._index.forget(user_id)
         for each, erased in list(self._trash.items()):
             if erased[0].stored.preference.user_id == user_id:

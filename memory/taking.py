@@ -24,8 +24,8 @@ from .conflict import (
     tells_of_change,
 )
 from .core import Transaction
-from .erasure import ErasureVerbs
 from .events import EventVerbs
+from .known import KnownVerbs, known_of
 from .preferences import ends_at
 from .records import Stored, link_evidence
 from .types import Conflict, Evidence, OnConflict, Preference, PreferenceDraft
@@ -55,6 +55,11 @@ class Outcome:
     new: Preference | None = None
     conflict: Conflict | None = None
 
+    @property
+    def only_adds(self) -> bool:
+        """Whether what was live before is as it was."""
+        return self.new is not None and self.new.supersedes is None
+
 
 class _Taught(NamedTuple):
     """A preference that an event supports, live or not."""
@@ -75,7 +80,7 @@ class _Taught(NamedTuple):
         )
 
 
-class TakingIn(EventVerbs, ErasureVerbs):
+class TakingIn(EventVerbs, KnownVerbs):
     """What the learning verbs stand on."""
 
     def _take_in(
@@ -86,8 +91,11 @@ class TakingIn(EventVerbs, ErasureVerbs):
         vectors: NDArray[np.float32] | None,
         *,
         on_conflict: OnConflict = "supersede",
+        known: list[Known] | None = None,
     ) -> list[Outcome]:
-        known = self._known(transaction) if drafts else []
+        """Takes drafts in, in order; `known` are the live preferences, brought up to date here."""
+        if known is None:
+            known = self._known(transaction) if drafts else []
         changed = tells_of_change(evidence.observation)
         taught = self._taught(transaction, evidence) if drafts else []
         mine: set[str] = set()
@@ -110,11 +118,9 @@ class TakingIn(EventVerbs, ErasureVerbs):
             if outcome.new is not None:
                 mine.add(outcome.new.id)
                 gone = outcome.new.supersedes
-                known = [each for each in known if each.id != gone]
-                blob = None if vector is None else vector.tobytes()
-                known.append(
-                    _known(outcome.new, passing=draft.lasts_hours is not None, vector=blob)
-                )
+                if gone is not None:
+                    known[:] = [each for each in known if each.id != gone]
+                known.append(known_of(outcome.new, None if vector is None else vector.tobytes()))
         return outcomes
 
     def _carry_out(
@@ -318,42 +324,3 @@ class TakingIn(EventVerbs, ErasureVerbs):
         """A preference with the belief of now."""
         stored = self._one(transaction.connection, transaction.user_id, preference_id)
         return believed(stored.preference, transaction.now)
-
-    def _known(self, transaction: Transaction) -> list[Known]:
-        table = schema.preferences
-        rows = transaction.connection.execute(
-            select(
-                table.c.id,
-                table.c.description,
-                table.c.polarity,
-                table.c.hard,
-                table.c.origin,
-                table.c.scope,
-                table.c.aspect,
-                table.c.value,
-                table.c.expires_at.is_not(None).label("passing"),
-                table.c.confidence,
-                table.c.supported_at,
-                table.c.vector,
-            )
-            .where(self._live(transaction.user_id, transaction.now))
-            .order_by(table.c.valid_from, table.c.id)
-        )
-        return [Known._make(row) for row in rows]
-
-
-def _known(preference: Preference, *, passing: bool, vector: bytes | None) -> Known:
-    return Known(
-        id=preference.id,
-        description=preference.description,
-        polarity=preference.polarity,
-        hard=preference.hard,
-        origin=preference.origin,
-        scope=preference.scope,
-        aspect=preference.aspect,
-        value=preference.value,
-        passing=passing,
-        confidence=preference.confidence,
-        supported_at=preference.supported_at or preference.valid_from,
-        vector=vector,
-    )

@@ -234,8 +234,9 @@ class LocalChat:
                     yield chunk
             finally:
                 # A loop that shuts down closes all generators at the same time, and it is an
-                # error to close one that is being closed.
+                # error to close one that is being closed: it goes first, and has no second try.
                 with suppress(RuntimeError):
+                    await asyncio.sleep(0)
                     await chunks.aclose()
 
     async def structured(

@@ -32,9 +32,13 @@ _MOST_VALUE = 1e6
 _NOTHING = 1e-7
 
 
-class _Sureness(NamedTuple):
+class _Standing(NamedTuple):
+    """How clear it is what is best; see `Weighing`."""
+
     sure: float
     best: int | None
+    at_stake: float | None
+    unclear: float
 
 
 class Designer:
@@ -127,7 +131,7 @@ class Designer:
         with one_thread():
             scene = self._scene(belief, rows, purpose, frozenset(asked), size=size, words=words)
             drafts = [each for form in FORMS if form in forms for each in FORMS[form](scene)]
-            known = _sureness(scene)
+            known = _standing(scene)
         found = []
         for each in drafts:
             says_nothing = each.information <= _NOTHING and each.value <= _NOTHING
@@ -143,19 +147,23 @@ class Designer:
             proposals=proposals,
             sure=known.sure,
             best=known.best,
-            verdict=self._verdict(proposals, known.sure, count),
+            at_stake=known.at_stake,
+            unclear=known.unclear,
+            verdict=self._verdict(proposals, known, count),
         )
 
-    def _verdict(self, proposals: Sequence[Proposal], sure: float, asked: int) -> Verdict:
+    def _verdict(self, proposals: Sequence[Proposal], known: _Standing, asked: int) -> Verdict:
         if not proposals:
             return Verdict(False, "there is nothing to tell apart", 0.0, 0.0)
         first = proposals[0]
         return self.rule.decide(
             value=first.value,
             information=first.information,
-            sure=sure,
+            sure=known.sure,
             cost=first.cost,
             asked=asked,
+            at_stake=known.at_stake,
+            unclear=known.unclear,
         )
 
     def _check(self, rows: Floats, width: int) -> None:
@@ -217,12 +225,20 @@ class Designer:
         )
 
 
-def _sureness(scene: Scene) -> _Sureness:
+def _standing(scene: Scene) -> _Standing:
     import numpy as np
 
     if not len(scene.candidates):
-        return _Sureness(0.0, None)
+        return _Standing(0.0, None, None, 0.0)
     best = int(scene.means.argmax())
+    top = scene.draws.max(axis=1)
     # One as good as the best is as good an offer.
-    held = scene.draws[:, best] >= scene.draws.max(axis=1) - 1e-9
-    return _Sureness(float(np.mean(held)), int(scene.places[best]))
+    sure = float(np.mean(scene.draws[:, best] >= top - 1e-6))
+    shares = np.bincount(scene.draws.argmax(axis=1)) / len(top)
+    shares = shares[shares > 0]
+    return _Standing(
+        sure=sure,
+        best=int(scene.places[best]),
+        at_stake=max(0.0, float(np.mean(top - scene.draws[:, best]))),
+        unclear=max(0.0, float(-(shares * np.log(shares)).sum())),
+    )

@@ -73,12 +73,17 @@ class Weighing:
         proposals: The best of each form, best first; empty if there is nothing to ask about.
         sure: P(the candidate with the best mean is the best); 0 without candidates.
         best: Its place, or None without candidates.
+        at_stake: How much better the truly best candidate is expected to be, in logits; None
+            without candidates.
+        unclear: Entropy of which candidate is the best, in nats.
         verdict: Whether the first proposal should be asked.
     """
 
     proposals: tuple[Proposal, ...]
     sure: float
     best: int | None
+    at_stake: float | None
+    unclear: float
     verdict: Verdict
 
 

@@ -34,12 +34,17 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopRule:
-    """Asks while `EVOI · reuses` exceeds the cost, and while it is unclear what is best.
+    """Asks while `EVOI · reuses` exceeds the cost, or much is at stake that it would clear up.
 
-    The value of one question is often 0 where that of two is not, since no single answer changes
-    what is offered. So a question is also asked while the best candidate is less than `sure` to be
-    the best and an answer says more than `least` nats. Costs are in logits of utility: an item that
-    is 0.1 logits better is preferred 52 times in 100.
+    The value of one question can be 0 where that of two is not, since no single answer changes what
+    is offered. So one that falls short is asked all the same while the best candidate is less than
+    `sure` to be the best, an answer says more than `least` nats, and what is at stake (how much
+    better the truly best is expected to be), times the share of what is unclear that the answer
+    clears up, times `hope` and the reuses, exceeds the cost. Without that last condition a rule
+    asks until its cap, since among many items the best is seldom sure: in `penchant eval elicit`
+    that costs twice as much and offers nothing better.
+
+    Costs are in logits of utility: an item that is 0.1 logits better is preferred 52 times in 100.
 
     Attributes:
         turn: What any question costs: the answer comes a turn later.
@@ -51,6 +56,7 @@ class StopRule:
         reuses: How often an answer is expected to serve.
         sure: P(the best candidate is the best) from which on nothing needs clearing up.
         least: Nats below which an answer clears nothing up.
+        hope: How much of what an answer would clear up is counted on.
         skip: How many asked questions a skipped one weighs as much as.
         cap: The most questions of a session.
     """
@@ -63,6 +69,7 @@ class StopRule:
     reuses: float = 3.0
     sure: float = 0.8
     least: float = 0.05
+    hope: float = 0.5
     skip: float = 2.0
     cap: int = 5
 
@@ -100,7 +107,15 @@ class StopRule:
         return plain / patience
 
     def decide(
-        self, *, value: float, information: float, sure: float, cost: float, asked: int
+        self,
+        *,
+        value: float,
+        information: float,
+        sure: float,
+        cost: float,
+        asked: int,
+        at_stake: float | None = None,
+        unclear: float = 0.0,
     ) -> Verdict:
         """Whether the best question pays.
 
@@ -110,6 +125,10 @@ class StopRule:
             sure: P(the best candidate is the best), in [0, 1].
             cost: What it costs; see `cost`.
             asked: Questions asked before in this session.
+            at_stake: How much better than the best candidate the truly best one is expected to be,
+                in logits. None where there is nothing to offer, only something to learn: then
+                costs do not count.
+            unclear: Entropy of which candidate is the best, in nats.
         """
         worth = value * self.reuses
         if asked >= self.cap:
@@ -118,10 +137,13 @@ class StopRule:
         if worth > cost:
             return Verdict(True, f"worth {worth:.2f}, costs {cost:.2f}", worth, cost)
         if sure < self.sure and information > self.least:
-            reason = (
-                f"what is best is only {sure:.0%} sure, and it would say {information:.2f} nats"
-            )
-            return Verdict(True, reason, worth, cost)
+            if at_stake is None:
+                return Verdict(True, f"it would say {information:.2f} nats", worth, cost)
+            cleared = min(1.0, information / unclear) if unclear > 0.0 else 0.0
+            hoped = self.hope * self.reuses * at_stake * cleared
+            if hoped > cost:
+                reason = f"only {sure:.0%} sure what is best; it would clear up {cleared:.0%} of it"
+                return Verdict(True, reason, max(worth, hoped), cost)
         return Verdict(False, f"worth {worth:.2f}, costs {cost:.2f}", worth, cost)
 
 

@@ -58,6 +58,8 @@ class Asked:
         value: EVOI in logits, where the arm reckons it.
         information: Nats, where the arm reckons it.
         sure: P(the best item is the best), where the arm reckons it.
+        at_stake: How much better the truly best item is expected to be, where the arm reckons it.
+        unclear: Entropy of which item is the best, where the arm reckons it.
     """
 
     rows: Floats
@@ -65,6 +67,8 @@ class Asked:
     value: float = 0.0
     information: float = 0.0
     sure: float = 0.0
+    at_stake: float = 0.0
+    unclear: float = 0.0
 
     @property
     def key(self) -> str:
@@ -126,7 +130,12 @@ def _ours(designer: Designer, purpose: Purpose) -> Arm:
         )
         best = found.proposals[0]
         return Asked(
-            rows=best.rows, value=best.value, information=best.information, sure=found.sure
+            rows=best.rows,
+            value=best.value,
+            information=best.information,
+            sure=found.sure,
+            at_stake=found.at_stake or 0.0,
+            unclear=found.unclear,
         )
 
     return arm

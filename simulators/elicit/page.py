@@ -55,8 +55,8 @@ def elicitation_page(found: Elicitation, *, title: str) -> str:
             _svg(_courses(rows)),
             f"<h2>{html.escape(file)}: what each constant of the stop rule does</h2>",
             "<p>One constant varies, the others are as shipped (the ring). Further left is fewer "
-            "questions, further down a better offer. Constants are in logits, "
-            "but for sure, a probability, and cap, a count.</p>",
+            "questions, further down a better offer. Constants are in logits, but for hope, a "
+            "share, sure, a probability, and cap, a count.</p>",
             _svg(_stops(stops)),
             _table(stops),
         ]

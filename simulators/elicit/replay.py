@@ -7,12 +7,13 @@ apart from those it is tried on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...policies.elicit.acquisition import pair_information
 from ...policies.elicit.gaussian import Gaussian, Picked, learn
 from ...policies.reward import Answers, Population, Prior, predict
+from ...policies.reward.threads import one_thread
 from ..datasets import Choices
 from ..statistics import log_loss
 from .world import answers_of, fitted_prior
@@ -28,7 +29,8 @@ __all__ = ["OURS", "SHOTS", "SHUFFLED", "replay"]
 
 OURS = "by information"
 SHUFFLED = "in random order"
-SHOTS = (1, 2, 3, 5, 8)
+SHOTS = (1, 2, 3, 5)
+_SPLITS = 4
 _ORDERS = 5
 _FOLDS = 5
 _LATER = 4
@@ -37,8 +39,8 @@ _LATER = 4
 def replay(choices: Choices, *, seed: int) -> Mapping[str, Mapping[int, Floats]]:
     """Negative log-likelihood of each respondent's four left-out answers.
 
-    Those four are drawn at random for each respondent; the pool is the rest, at least as many as
-    the largest number of answers.
+    Those four are drawn at random for each respondent, four times over, since which they are
+    matters more than the order of the others; the pool is the rest.
 
     Args:
         choices: Real answers.
@@ -46,7 +48,7 @@ def replay(choices: Choices, *, seed: int) -> Mapping[str, Mapping[int, Floats]]
 
     Returns:
         By order ("by information", "in random order", the mean of five) and by the number of
-        answers, means over the four, shape `(people,)`; 0 answers are the prior alone. Empty if
+        answers, each respondent's mean, shape `(people,)`; 0 answers are the prior alone. Empty if
         fewer than twenty people have enough answers.
     """
     import numpy as np
@@ -59,21 +61,42 @@ def replay(choices: Choices, *, seed: int) -> Mapping[str, Mapping[int, Floats]]
     losses: dict[str, dict[int, Floats]] = {
         name: {k: np.zeros(len(people)) for k in (0, *SHOTS)} for name in (OURS, SHUFFLED)
     }
-    for each in range(_FOLDS):
-        prior = fitted_prior(choices, [people[p] for p in np.flatnonzero(fold != each)], seed=seed)
-        belief = Gaussian.from_prior(prior)
-        places = np.flatnonzero(fold == each)
-        some = [people[place] for place in places]
+    with one_thread():
+        for each in range(_FOLDS):
+            _add_fold(choices, people, fold == each, rng, losses, seed=seed)
+    return losses
+
+
+def _add_fold(
+    choices: Choices,
+    people: Sequence[int],
+    held: NDArray[np.bool_],
+    rng: np.random.Generator,
+    losses: Mapping[str, Mapping[int, Floats]],
+    *,
+    seed: int,
+) -> None:
+    """Adds the losses of the people of a fold, from what was fitted to the others."""
+    import numpy as np
+
+    prior = fitted_prior(
+        choices, [each for each, out in zip(people, held, strict=True) if not out], seed=seed
+    )
+    belief = Gaussian.from_prior(prior)
+    places = np.flatnonzero(held)
+    some = [each for each, out in zip(people, held, strict=True) if out]
+    for _ in range(_SPLITS):
         split = {person: rng.permutation(len(choices.picked[person])) for person in some}
         pools = {person: order[:-_LATER] for person, order in split.items()}
-        later = answers_of(choices, {person: order[-_LATER:] for person, order in split.items()})
-        orders = [{p: by_information(choices, p, pool, belief) for p, pool in pools.items()}]
-        orders += [{p: rng.permutation(pool) for p, pool in pools.items()} for _ in range(_ORDERS)]
-        for place, order in enumerate(orders):
-            name, share = (SHUFFLED, 1.0 / _ORDERS) if place else (OURS, 1.0)
+        left_out = {person: order[-_LATER:] for person, order in split.items()}
+        later = answers_of(choices, left_out)
+        chosen = {p: by_information(choices, p, pool, belief) for p, pool in pools.items()}
+        for k, loss in _losses(prior, answers_of(choices, chosen), later).items():
+            losses[OURS][k][places] += loss / _SPLITS
+        for _ in range(_ORDERS):
+            order = {person: rng.permutation(pool) for person, pool in pools.items()}
             for k, loss in _losses(prior, answers_of(choices, order), later).items():
-                losses[name][k][places] += share * loss
-    return losses
+                losses[SHUFFLED][k][places] += loss / (_SPLITS * _ORDERS)
 
 
 def _losses(prior: Prior, seen: Answers, later: Answers) -> dict[int, Floats]:

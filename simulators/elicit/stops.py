@@ -27,8 +27,8 @@ SETTINGS: Mapping[str, Sequence[float]] = {
     "turn": (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2),
     "read": (0.0, 0.002, 0.005, 0.01, 0.02, 0.04),
     "annoy": (0.0, 0.05, 0.1, 0.2, 0.4, 0.8),
+    "hope": (0.0, 0.5, 1.0, 2.0, 4.0, 8.0),
     "sure": (0.0, 0.4, 0.6, 0.8, 0.9, 1.0),
-    "least": (0.0, 0.05, 0.1, 0.2, 0.4, 0.8),
     "cap": (1, 2, 3, 5, 8, 12),
 }
 """What each constant is set to, the others staying as they are."""
@@ -104,6 +104,8 @@ def _end(asked: Sequence[Asked], rule: StopRule) -> int:
             value=question.value,
             information=question.information,
             sure=question.sure,
+            at_stake=question.at_stake,
+            unclear=question.unclear,
             cost=rule.cost(read=WORDS * len(question.rows), asked=turn),
             asked=turn,
         )

@@ -67,7 +67,7 @@ def run_elicit(
     data: Path,
     *,
     people: int = 150,
-    peers: int = 12,
+    peers: int = 8,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Elicitation:
@@ -125,6 +125,7 @@ def _run(
         courses[name] = run_arm(world, _met(world.prior, arm), seed=seed)
     figures = _figures(courses)
     rows = list(_arm_rows(choices.name, courses, world, seed=seed))
+    rows += _mixed_rows(choices.name, courses, world, seed=seed)
     tell(f"{choices.name}: other answers, other questions")
     adapted = adaptive_share(world, seed=seed)
     figures["adaptive_share"] = adapted.share
@@ -213,6 +214,28 @@ def _arm_rows(
             "n": people,
             **{measure: 1.0 if measure in _HIGHER else 0.0 for measure in _SHOWN},
         }
+
+
+def _mixed_rows(
+    file: str, courses: Mapping[str, Course], world: World, *, seed: int
+) -> Iterator[Row]:
+    """What the policy that does both gives up beside either specialist, paired by person."""
+    resampler = Resampler(world.respondents, seed=seed)
+    for after in AFTER:
+        row: dict[str, object] = {"file": file, "what": "mixed", "questions": after}
+        for measure, specialist in (("accuracy", LEARN), ("regret", ANSWER)):
+            ours, theirs = (
+                courses[each].measures[measure][:, after] for each in (BOTH, specialist)
+            )
+            apart = resampler.interval(ours - theirs)
+            row |= {
+                measure: float(ours.mean()),
+                f"specialist_{measure}": float(theirs.mean()),
+                f"{measure}_difference": apart.mean,
+                f"{measure}_difference_low": apart.low,
+                f"{measure}_difference_high": apart.high,
+            }
+        yield row
 
 
 def _options(course: Course, after: int) -> float:

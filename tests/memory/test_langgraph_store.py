@@ -24,6 +24,8 @@ from penchant.errors import EmbedderMismatchError, InputError, ReadOnlyError
 from penchant.memory.langgraph import ChromaStore, nearest
 from penchant.models.hash_embedder import HashEmbedder
 
+pytestmark = pytest.mark.backends("sqlite", "postgres+server")
+
 HASH = HashEmbedder(256)
 
 

@@ -406,7 +406,7 @@ class TestThreads:
 
         def work(number):
             try:
-                for index in range(100):
+                for index in range(250):
                     memory.add(f"user{number % 4}", f"likes thing{number}x{index} very much")
             except Exception as error:  # noqa: BLE001 - told to the main thread
                 failures.append(error)
@@ -419,10 +419,10 @@ class TestThreads:
         assert failures == []
         for user in range(4):
             found = memory.get_all(f"user{user}")
-            assert len(found) == 200
-            assert len(memory.evidence(f"user{user}")) == 200
-            assert len({each.id for each in found}) == 200
-            for each in found[::20]:
+            assert len(found) == 500
+            assert len(memory.evidence(f"user{user}")) == 500
+            assert len({each.id for each in found}) == 500
+            for each in found[::50]:
                 # Names that hash alike are equally near.
                 near = memory.search(f"user{user}", each.description, limit=20)
                 assert each in [one.preference for one in near]

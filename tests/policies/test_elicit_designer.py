@@ -167,14 +167,23 @@ def test_costs_rise_with_reading_annoyance_and_impatience() -> None:
     assert rule.cost(read=20, asked=1, skipped=1) == pytest.approx(rule.cost(read=20, asked=2))
     assert rule.cost(read=20, patience=patience(0, 6)) > rule.cost(read=20, patience=patience(6, 0))
     assert patience(9, 0) == 1.0
-    verdicts = [
-        rule.decide(value=1.0, information=0.5, sure=0.9, cost=0.1, asked=0),
-        rule.decide(value=0.0, information=0.5, sure=0.5, cost=0.1, asked=0),
-        rule.decide(value=0.0, information=0.01, sure=0.5, cost=0.1, asked=0),
-        rule.decide(value=0.0, information=0.5, sure=0.9, cost=0.1, asked=0),
-        rule.decide(value=1.0, information=0.5, sure=0.1, cost=0.1, asked=rule.cap),
-    ]
-    assert [each.ask for each in verdicts] == [True, True, False, False, False]
+    cases = {
+        "worth it": {"value": 1.0, "sure": 0.9},
+        "unclear, and much is at stake": {"at_stake": 2.0, "unclear": 1.0},
+        "unclear, and little is at stake": {"at_stake": 0.05, "unclear": 1.0},
+        "unclear, and it would clear up little": {"at_stake": 2.0, "unclear": 60.0},
+        "nothing to offer, something to learn": {"at_stake": None},
+        "nothing left to learn": {"at_stake": None, "information": 0.01},
+        "clear": {"sure": 0.9, "at_stake": 2.0, "unclear": 1.0},
+        "too many": {"value": 1.0, "asked": rule.cap},
+    }
+    plain_case = {"value": 0.0, "information": 0.5, "sure": 0.5, "cost": 0.2, "asked": 0}
+    asks = {name for name, case in cases.items() if rule.decide(**{**plain_case, **case}).ask}
+    assert asks == {
+        "worth it",
+        "unclear, and much is at stake",
+        "nothing to offer, something to learn",
+    }
     with pytest.raises(InputError, match="turn"):
         StopRule(turn=-1.0)
 

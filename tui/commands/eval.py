@@ -87,7 +87,7 @@ def elicit(  # noqa: PLR0917
     people: Annotated[int, typer.Option(min=2, help="People to simulate.")] = 150,
     peers: Annotated[
         int, typer.Option(min=0, help="How many of them BoTorch asks too, if it is installed.")
-    ] = 12,
+    ] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
     page: Annotated[
         Path | None,
