@@ -9,6 +9,9 @@ import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .tables import tables
 
 __all__ = ["Environment", "Report", "percentile"]
 
@@ -53,8 +56,15 @@ class Report:
     rows: Sequence[Mapping[str, object]]
     environment: Environment = field(default_factory=Environment.here)
 
-    def print(self, *, as_json: bool) -> None:
-        """Prints the report on standard output."""
+    def print(self, *, as_json: bool, markdown: Path | None = None) -> None:
+        """Prints the report on standard output.
+
+        Args:
+            as_json: As one JSON object.
+            markdown: A file to write it to besides, as Markdown.
+        """
+        if markdown is not None:
+            markdown.write_text(self.markdown(), encoding="utf-8")
         if as_json:
             sys.stdout.write(json.dumps(asdict(self)) + "\n")
             return
@@ -65,6 +75,17 @@ class Report:
         for row in self.rows:
             cells = "  ".join(f"{key} {_cell(value)}" for key, value in row.items())
             sys.stdout.write(f"    {cells}\n")
+
+    def markdown(self) -> str:
+        """The report as Markdown: the command, the figures, then a table for each kind of row."""
+        here = self.environment
+        figures = tables([{"figure": name, "value": v} for name, v in self.figures.items()])
+        return (
+            f"# penchant {self.command.removeprefix('penchant ')}\n\n"
+            f"Penchant {self.version}, seed {self.seed}, Python {here.python}, {here.platform}, "
+            f"{here.machine}, {here.cpus} CPUs. In parentheses: 95% intervals.\n\n"
+            f"{figures}\n{tables(self.rows)}"
+        )
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import HomeOption, JsonOption, load_settings
+from .options import HomeOption, JsonOption, MarkdownOption, load_settings
 from .output import note
 
 __all__ = ["app"]
@@ -30,6 +30,7 @@ def steering(
     users: Annotated[int, typer.Option(min=1, help="Users of random tastes.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Of tastes.")] = 0,
     home: HomeOption = None,
+    markdown: MarkdownOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Whether a ranking follows "add …", "less …" and "swap … for …" (Mender's test)."""
@@ -45,7 +46,7 @@ def steering(
         seed=seed,
         figures=found.figures,
         rows=found.rows,
-    ).print(as_json=as_json)
+    ).print(as_json=as_json, markdown=markdown)
 
 
 @app.command("fewshot")
@@ -59,6 +60,7 @@ def fewshot(
     ],
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
     home: HomeOption = None,
+    markdown: MarkdownOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """How fast the personal reward model fits a person, beside simpler models."""
@@ -75,7 +77,7 @@ def fewshot(
         figures=found.figures,
         rows=found.rows,
     )
-    report.print(as_json=as_json)
+    report.print(as_json=as_json, markdown=markdown)
 
 
 @app.command("elicit")
@@ -93,6 +95,7 @@ def elicit(  # noqa: PLR0917
         Path | None,
         typer.Option("--html", help="Write a page with plots of the arms and the stop rule."),
     ] = None,
+    markdown: MarkdownOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Which question to ask next: simulated people, and real answers replayed."""
@@ -114,7 +117,7 @@ def elicit(  # noqa: PLR0917
         seed=seed,
         figures=found.figures,
         rows=found.rows,
-    ).print(as_json=as_json)
+    ).print(as_json=as_json, markdown=markdown)
 
 
 @app.command("judge")
@@ -130,6 +133,7 @@ def judge(
         str | None, typer.Option("--model", help="The chat model that judges.")
     ] = None,
     home: HomeOption = None,
+    markdown: MarkdownOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Whether a chat model judges as people would whose taste it is told, and its position bias."""
@@ -156,7 +160,7 @@ def judge(
         seed=seed,
         figures=found.figures,
         rows=found.rows,
-    ).print(as_json=as_json)
+    ).print(as_json=as_json, markdown=markdown)
 
 
 @app.command("prefdisco")
@@ -176,6 +180,7 @@ def prefdisco(  # noqa: PLR0917
         typer.Option(help="Write every episode to this file, one JSON line each."),
     ] = None,
     home: HomeOption = None,
+    markdown: MarkdownOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """How well a stranger is served after a few questions, when few of many aspects matter."""
@@ -203,4 +208,4 @@ def prefdisco(  # noqa: PLR0917
         seed=seed,
         figures=found.figures,
         rows=found.rows,
-    ).print(as_json=as_json)
+    ).print(as_json=as_json, markdown=markdown)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HomeOption",
     "JsonOption",
+    "MarkdownOption",
     "UserOption",
     "load_settings",
     "read_text",
@@ -30,6 +31,10 @@ HomeOption = Annotated[
     typer.Option("--home", help="Where memories and sessions live.", metavar="DIR"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+MarkdownOption = Annotated[
+    Path | None,
+    typer.Option("--markdown", help="Write the report to this file, too.", metavar="FILE"),
+]
 
 
 def load_settings(*, home: Path | None = None, model: str | None = None) -> Settings:
