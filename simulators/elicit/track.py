@@ -66,7 +66,7 @@ class _Found(NamedTuple):
 def run_elicit(
     data: Path,
     *,
-    people: int = 150,
+    people: int = 450,
     peers: int = 8,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
@@ -75,7 +75,7 @@ def run_elicit(
 
     Args:
         data: The directory.
-        people: How many to simulate, at least 2.
+        people: How many to simulate, at least 2; ratios of small regrets need hundreds.
         peers: How many of them BoTorch asks too, five questions each, if it is installed: it takes
             a second and more for each.
         seed: Of every split, draw and interval.

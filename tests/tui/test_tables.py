@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from penchant.tui.bench.tables import tables
 ROWS: list[dict[str, object]] = [
     {"file": "f", "arm": "ours", "gain": 0.25, "gain_low": 0.125, "gain_high": 0.5, "n": 4},
     {"file": "f", "arm": "a|b", "gain": 1.0, "gain_low": 0.5, "gain_high": 2.0, "n": 5},
-    {"note": "one\ntwo"},
+    {"note": "one\ntwo", "nats": float("nan")},
 ]
 
 
@@ -26,7 +27,7 @@ def test_kinds_of_rows_have_tables_of_their_own() -> None:
         "| ours | 0.250 (0.125 to 0.500) | 4 |",
         "| a\\|b | 1.000 (0.500 to 2.000) | 5 |",
     ]
-    assert second.splitlines()[-1] == "| one two |"
+    assert second.splitlines()[-1] == "| one two | – |"
     assert tables([]) == ""
 
 
@@ -53,3 +54,7 @@ def test_a_report_is_written_besides_being_printed(
     )
     assert "| accuracy q5 | 0.500 |" in text
     assert "eval x" in capsys.readouterr().out
+    report.print(as_json=True)
+    assert (
+        json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["rows"][2]["nats"] is None
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -66,7 +67,7 @@ class Report:
         if markdown is not None:
             markdown.write_text(self.markdown(), encoding="utf-8")
         if as_json:
-            sys.stdout.write(json.dumps(asdict(self)) + "\n")
+            sys.stdout.write(json.dumps(_told(asdict(self)), allow_nan=False) + "\n")
             return
         width = max(len(name) for name in self.figures)
         sys.stdout.write(f"{self.command}\n")
@@ -99,6 +100,15 @@ def percentile(values: Sequence[float], share: float) -> float:
         return values[0]
     cuts = statistics.quantiles(values, n=100, method="inclusive")
     return cuts[min(98, max(0, round(share * 100) - 1))]
+
+
+def _told(value: object) -> object:
+    """With null for what is not a number: JSON has no word for it."""
+    if isinstance(value, dict):
+        return {name: _told(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _cell(value: object) -> str:

@@ -86,7 +86,7 @@ def elicit(  # noqa: PLR0917
         Path,
         typer.Option(envvar="PENCHANT_DATA", help="A directory with a folder bank of choices."),
     ],
-    people: Annotated[int, typer.Option(min=2, help="People to simulate.")] = 150,
+    people: Annotated[int, typer.Option(min=2, help="People to simulate.")] = 450,
     peers: Annotated[
         int, typer.Option(min=0, help="How many of them BoTorch asks too, if it is installed.")
     ] = 8,
@@ -202,6 +202,62 @@ def prefdisco(  # noqa: PLR0917
     command = f"eval prefdisco --users {users} --seed {seed}"
     command += "" if sensitivity else " --no-sensitivity"
     command += "" if model is None else f" --model {model} --model-users {model_users}"
+    Report(
+        command=command,
+        version=__version__,
+        seed=seed,
+        figures=found.figures,
+        rows=found.rows,
+    ).print(as_json=as_json, markdown=markdown)
+
+
+@app.command("reactions")
+def reactions(
+    *,
+    tuned: Annotated[
+        bool, typer.Option("--tuned", help="The messages on which thresholds were chosen, instead.")
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="A local chat model that tells likelihoods of follow-ups."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the intervals.")] = 0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    markdown: MarkdownOption = None,
+) -> None:
+    """How well the reaction in a next message is read: precision and recall, stage by stage."""
+    import asyncio
+
+    from ... import __version__
+    from ...models.chat import open_chat
+    from ...models.embedder import open_embedder
+    from ...models.likelihood import likelihood_model
+    from ...simulators.reactions import ReactionsMeasured, measure_reactions
+    from ..bench.report import Report
+
+    settings = load_settings(home=home, model=model)
+
+    async def measure() -> ReactionsMeasured:
+        chat = None if model is None else open_chat(settings)
+        told = likelihood_model(chat)
+        if chat is not None and told is None:
+            raise typer.BadParameter(f"{model!r} tells no likelihoods; give a local model")
+        try:
+            return await measure_reactions(
+                open_embedder(settings),
+                told,
+                part="tuned" if tuned else "held_out",
+                seed=seed,
+                progress=note,
+            )
+        finally:
+            if chat is not None:
+                await chat.aclose()
+
+    found = asyncio.run(measure())
+    command = f"eval reactions --seed {seed}" + (" --tuned" if tuned else "")
+    command += "" if model is None else f" --model {model}"
     Report(
         command=command,
         version=__version__,
