@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, assert_never
 
 from .belief import has_faded
-from .relevance import fit, newest_of_each_aspect, recall_order
+from .relevance import Bearing, fit, recall_order, speaking
 from .scoring import Scores
 from .sheet import Sheet
 from .types import Explained, Preference, Recalled
@@ -31,9 +31,18 @@ _PERHAPS = 0.15
 _SHARE_OF_BEST = 0.8
 # An occasion is a few words, and lies nearer to the requests that it is about, or farther.
 _OCCASION = 0.22
+# From here on it is surely one of them, so that what always holds gives way.
+_SURELY_OCCASION = 0.35
 
 Fate: TypeAlias = Literal[
-    "recalled", "masked", "other occasion", "faded", "newer speaks", "beyond limit", "beyond budget"
+    "recalled",
+    "masked",
+    "other occasion",
+    "faded",
+    "newer speaks",
+    "occasion speaks",
+    "beyond limit",
+    "beyond budget",
 ]
 
 
@@ -62,6 +71,7 @@ def choose(
     limit: int,
     token_budget: int,
     tokens: Callable[[Preference], int],
+    bearing: Callable[[str], Bearing | None] | None = None,
 ) -> Chosen:
     """Picks the memories for a prompt.
 
@@ -71,26 +81,39 @@ def choose(
         limit: At most so many of the nearest, besides constraints and style.
         token_budget: Tokens of the prompt for all; constraints are kept even beyond it.
         tokens: Tells what a preference takes in the prompt.
+        bearing: Tells whether a scope holds for the request; where it does not know, nearness does.
     """
+    told = _told(sheet, bearing)
     fates: dict[int, Fate] = {}
     found = [_found(sheet, scores, int(row), "hard") for row in sheet.hard]
     found += [_found(sheet, scores, int(row), "general") for row in sheet.general]
     for row in sheet.scoped:
-        if scores.relevance[row] >= _OCCASION or _by_words(scores, int(row)):
+        known = told.get(int(row)) is not None
+        if known or scores.relevance[row] >= _OCCASION or _by_words(scores, int(row)):
             found.append(_found(sheet, scores, int(row), "general"))
         else:
             fates[int(row)] = "other occasion"
     found += [_found(sheet, scores, int(row), "near") for row in _near(sheet, scores)]
     for each in found:
-        if has_faded(each.recalled.preference):
+        if told.get(each.row) == "elsewhere":
+            fates[each.row] = "other occasion"
+        elif has_faded(each.recalled.preference):
             fates[each.row] = "faded"
     found = [each for each in found if each.row not in fates]
-    speaking = newest_of_each_aspect(each.recalled.preference for each in found)
+    near_scopes = [row for row in sheet.scoped if scores.relevance[row] >= _SURELY_OCCASION]
+    holding = {row for row, how in told.items() if how == "holds"}
+    holding |= {int(row) for row in near_scopes} - told.keys()
+    over = speaking(
+        (each.recalled.preference for each in found),
+        {sheet.preferences[row].id for row in holding},
+    )
+    alone = speaking(each.recalled.preference for each in found)
     near = 0
     wanted: list[Recalled] = []
     for each in sorted(found, key=lambda each: recall_order(each.recalled)):
-        if each.recalled.reason != "hard" and each.recalled.preference.id not in speaking:
-            fates[each.row] = "newer speaks"
+        if each.recalled.reason != "hard" and each.recalled.preference.id not in over:
+            silent = each.recalled.preference.id in alone and each.recalled.preference.scope is None
+            fates[each.row] = "occasion speaks" if silent else "newer speaks"
         elif each.recalled.reason == "near" and near == limit:
             fates[each.row] = "beyond limit"
         else:
@@ -116,7 +139,7 @@ def explained(sheet: Sheet, scores: Scores, row: int, fate: Fate) -> Explained:
     )
 
 
-def _sentence(sheet: Sheet, row: int, fate: Fate, relevance: float) -> str:
+def _sentence(sheet: Sheet, row: int, fate: Fate, relevance: float) -> str:  # noqa: PLR0912
     preference = sheet.preferences[row]
     match fate:
         case "recalled" if preference.hard:
@@ -138,17 +161,35 @@ def _sentence(sheet: Sheet, row: int, fate: Fate, relevance: float) -> str:
             told = (
                 f"masked: only for {preference.scope}, whose relevance, {relevance:.2f}, is "
                 f"below {_OCCASION}"
+                if relevance < _OCCASION
+                else f"masked: only for {preference.scope}, which this is not"
             )
         case "faded":
             told = f"left out: faded, only {preference.confidence:.0%} sure"
         case "newer speaks":
             told = "left out: a newer preference answers the same aspect"
+        case "occasion speaks":
+            told = "left out: what was said for this occasion answers the same aspect"
         case "beyond limit":
             told = "left out: others are nearer"
         case "beyond budget":
             told = "left out: the budget of tokens is spent"
         case _:
             assert_never(fate)
+    return told
+
+
+def _told(sheet: Sheet, bearing: Callable[[str], Bearing | None] | None) -> dict[int, Bearing]:
+    """What is known of the scopes of a sheet, by place; what only nearness can tell is missing."""
+    if bearing is None:
+        return {}
+    scopes = {each.scope for each in sheet.preferences if each.scope is not None}
+    by_scope = {scope: bearing(scope) for scope in scopes}
+    told: dict[int, Bearing] = {}
+    for row, each in enumerate(sheet.preferences):
+        how = None if each.scope is None else by_scope[each.scope]
+        if how is not None:
+            told[row] = how
     return told
 
 

@@ -26,7 +26,7 @@ from .masking import Chosen, choose, explained
 from .preferences import PreferenceVerbs
 from .prompt import MEMORY_TAG, as_prompt_data, prompt_line
 from .records import Stored, load_preferences
-from .relevance import GENERAL_ASPECTS, prompt_tokens
+from .relevance import GENERAL_ASPECTS, Bearing, prompt_tokens
 from .scoring import Scores, score_all
 from .sheet import Sheet, Sheets, lay_out
 from .types import Context, Explained, MemoryContext, Preference, Recalled
@@ -67,14 +67,15 @@ class RecallVerbs(PreferenceVerbs):
         limit: int = 8,
         count_tokens: Callable[[str], int] | None = None,
         vector: NDArray[np.float32] | None = None,
+        bearing: Callable[[str], Bearing | None] | None = None,
     ) -> MemoryContext:
         """What a prompt should know of a user, as text that fits into it.
 
         Every live hard constraint; every live preference about style (length, tone, language, …)
         that applies always or whose occasion is near; and the nearest others. What has nothing to
         do with the request is masked. Where a need of the moment and a lasting preference answer
-        the same aspect, the newer speaks. While there is no embedder, words in common stand in
-        for nearness.
+        the same aspect, the newer speaks; and over what holds always speaks what was said for the
+        occasion that this is. While there is no embedder, words in common stand in for nearness.
 
         Args:
             user_id: Whose.
@@ -84,6 +85,8 @@ class RecallVerbs(PreferenceVerbs):
             count_tokens: Counts as the model does that will read the text; by default an
                 estimate that errs on the high side.
             vector: Unit vector of the context's text of shape `(dimension,)`, if there is one.
+            bearing: Tells whether a scope ("work emails") holds for this context; by default, and
+                where it answers None, nearness tells.
 
         Raises:
             EmbedderMismatchError: The user's memories were embedded with another embedder.
@@ -103,7 +106,12 @@ class RecallVerbs(PreferenceVerbs):
             return count_tokens(prompt_line(preference) + "\n")
 
         chosen = choose(
-            sheet, scores, limit=limit, token_budget=token_budget - frame, tokens=tokens
+            sheet,
+            scores,
+            limit=limit,
+            token_budget=token_budget - frame,
+            tokens=tokens,
+            bearing=bearing,
         )
         recalled = chosen.recalled
         text = as_prompt_data(recalled)

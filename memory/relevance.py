@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, assert_never
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Literal, NamedTuple, TypeAlias, assert_never
 
 from .checks import fold
 from .types import Preference, Recalled
@@ -12,16 +12,20 @@ from .types import Preference, Recalled
 __all__ = [
     "GENERAL_ASPECTS",
     "STOP_WORDS",
+    "Bearing",
     "Order",
     "content_words",
     "fit",
     "is_general",
     "is_style",
     "keyword_overlap",
-    "newest_of_each_aspect",
     "prompt_tokens",
     "recall_order",
+    "speaking",
 ]
+
+Bearing: TypeAlias = Literal["holds", "may hold", "elsewhere"]
+"""Whether what was said for an occasion holds for a request."""
 
 # What shapes every reply, whatever it is about.
 GENERAL_ASPECTS = (
@@ -81,10 +85,16 @@ def keyword_overlap(query: str, text: str) -> float:
     return len(left & right) / math.sqrt(len(left) * len(right))
 
 
-def newest_of_each_aspect(preferences: Iterable[Preference]) -> set[str]:
-    """The ids of preferences that no newer one of the same aspect and scope speaks over.
+def speaking(preferences: Iterable[Preference], holding: Container[str] = ()) -> set[str]:
+    """The ids of preferences that no other one of the same aspect speaks over.
 
-    A lasting preference and a need of the moment may both be live; the newer one counts.
+    Of one scope the newest speaks: a lasting preference and a need of the moment may both be
+    live. Over what holds always speaks what was said for this very occasion, however old; unless
+    the former is a need of the moment that came later.
+
+    Args:
+        preferences: What may come into a prompt.
+        holding: The ids of those whose scope surely holds here.
     """
     newest: dict[tuple[str, str], Preference] = {}
     free: set[str] = set()
@@ -96,6 +106,16 @@ def newest_of_each_aspect(preferences: Iterable[Preference]) -> set[str]:
         other = newest.get(key)
         if other is None or (each.valid_from, each.id) > (other.valid_from, other.id):
             newest[key] = each
+    for (aspect, scope), each in list(newest.items()):
+        if not scope or each.id not in holding:
+            continue
+        always = newest.get((aspect, ""))
+        if always is None:
+            continue
+        if always.valid_to is not None and always.valid_from > each.valid_from:
+            del newest[aspect, scope]
+        elif not always.hard:
+            newest[aspect, ""] = each
     return free | {each.id for each in newest.values()}
 
 

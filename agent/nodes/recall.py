@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ...memory.types import Context
-from ...policies.feedback import occasion_of, other_occasion
+from ...policies.feedback import bearing_on, occasion_of
 from ..services import Meter, Services
 from ..state import TurnState, pack
 from ..types import Status
@@ -17,7 +17,8 @@ __all__ = ["recall"]
 async def recall(state: TurnState, services: Services, meter: Meter, emit: Emit) -> TurnState:
     """Recalls hard constraints, style, and the preferences nearest to the request."""
     emit(Status(text="remembering"))
-    occasion = occasion_of(Context(text=state["about"]))
+    about = Context(text=state["about"])
+    occasion = occasion_of(about)
     found = await asyncio.to_thread(
         services.memory.context,
         services.user_id,
@@ -26,11 +27,11 @@ async def recall(state: TurnState, services: Services, meter: Meter, emit: Emit)
         limit=services.settings.recall_limit,
         token_budget=services.settings.recall_tokens,
         count_tokens=services.chat.count_tokens,
+        bearing=bearing_on(about),
     )
-    recalled = [
-        each for each in found.recalled if not other_occasion(each.preference.scope, occasion)
-    ]
+    recalled = found.recalled
     told = f"{len(recalled)} preferences recalled" if recalled else "nothing to recall"
-    masked = found.masked + len(found.recalled) - len(recalled)
+    elsewhere = [each for each in found.left_out if each.reason.startswith("masked")]
+    masked = found.masked + len(elsewhere)
     meter.note = f"{told}, {masked} masked" if masked else told
     return {"recalled": [pack(each) for each in recalled]}

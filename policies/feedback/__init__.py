@@ -7,7 +7,7 @@ from .changes import pointed_at
 from .edits import EditReading, describe_edit
 from .examples import describer, measured
 from .infer import Inferred, infer_statements
-from .occasions import occasion_of, other_occasion
+from .occasions import bearing_on, occasion_of
 from .reading import read_message
 from .shown import counted, differing, heard
 
@@ -17,6 +17,7 @@ __all__ = [
     "answers_aspect",
     "asks_anew",
     "asks_back",
+    "bearing_on",
     "counted",
     "describe_edit",
     "describer",
@@ -25,7 +26,6 @@ __all__ = [
     "infer_statements",
     "measured",
     "occasion_of",
-    "other_occasion",
     "pointed_at",
     "read_answer",
     "read_message",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from ...memory.relevance import Bearing
 from ...memory.types import Context
 from .scope import scoped
 
-__all__ = ["occasion_of", "other_occasion"]
+__all__ = ["bearing_on", "occasion_of"]
 
 _READ = 400
 
@@ -74,6 +76,21 @@ _SORTS = (
     "complaint",
     "condolence",
 )
+# Whom a text is for, where its kind alone does not say.
+_CIRCLES = {
+    "work": re.compile(
+        r"\b(?:work|business|official|office|corporate|boss|managers?|supervisor|clients?|"
+        r"customers?|colleagues?|co-?workers?|suppliers?|stakeholders?|recruiters?|hr|team|"
+        r"company|employees?|employer|investors?|sales|marketing|quarterly|invoices?)\b",
+        re.IGNORECASE,
+    ),
+    "private": re.compile(
+        r"\b(?:private|personal|family|friends?|mate|mum|mom|mother|dad|father|parents?|sisters?|"
+        r"brothers?|aunt|uncle|cousins?|grand(?:ma|pa|mother|father|parents?)|wife|husband|"
+        r"girlfriend|boyfriend|partner|daughter|son|kids?|neighbou?rs?)\b",
+        re.IGNORECASE,
+    ),
+}
 _NAMES = "|".join(re.escape(name) for name in sorted(_KINDS, key=len, reverse=True))
 _WRITE = (
     r"(?:write|writing|draft|drafting|compose|prepare|create|make|send|answer|reply|rewrite|redo|"
@@ -130,15 +147,49 @@ def occasion_of(context: Context) -> str | None:
     return "summaries" if _SUMMARISE.search(text) is not None else None
 
 
-def other_occasion(scope: str | None, occasion: str | None) -> bool:
-    """Whether a scope names another kind of text than an occasion does ("recipes", "emails").
+def bearing_on(context: Context) -> Callable[[str], Bearing | None]:
+    """Makes the judge of which scopes hold for a request; needs no model.
 
-    Where either names none, nothing is known: "when they travel" may hold for an email.
+    A scope holds that names the kind of text asked for and, if it says for whom ("work emails"),
+    the circle that the request is for ("an email to my boss"). It may hold where the request does
+    not say for whom. Of a scope that names no kind of text ("when they travel"), nothing is known.
+
+    Args:
+        context: What the user is doing; the first of its tags, if it has any, is the occasion.
     """
-    if scope is None or occasion is None:
-        return False
-    its, now = _kind_in(scope), _kind_in(occasion)
-    return its is not None and now is not None and its != now
+    occasion = occasion_of(context)
+    now = None if occasion is None else _kind_in(occasion)
+    circle = _circle_in(occasion or "") or _circle_in(context.text[:_READ])
+
+    def bearing(scope: str) -> Bearing | None:
+        if occasion is not None and scope.casefold() == occasion.casefold():
+            return "holds"
+        its = _kind_in(scope)
+        if its is None or now is None:
+            return None
+        if its != now:
+            return "elsewhere"
+        wanted = _circle_in(scope)
+        if wanted is not None:
+            return "may hold" if circle is None else "holds" if wanted == circle else "elsewhere"
+        # "emails to the landlord" says more than a kind: nearness tells.
+        return "holds" if _plainly(scope, its) else None
+
+    return bearing
+
+
+def _circle_in(words: str) -> str | None:
+    """The circle that is named first: "email my boss about my son's exam" is for work."""
+    found = [
+        (match.start(), name) for name, each in _CIRCLES.items() if (match := each.search(words))
+    ]
+    return min(found)[1] if found else None
+
+
+def _plainly(scope: str, kind: str) -> bool:
+    """Whether a scope names a kind of text and says no more."""
+    words = scope.casefold()
+    return words == kind or words.rstrip("s") in {name.rstrip("s") for name in _KINDS}
 
 
 def _names_kind(scope: str) -> bool:

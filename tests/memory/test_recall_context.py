@@ -171,3 +171,49 @@ def test_a_user_erased_and_made_anew_is_not_confused(memory):
 
 async def test_the_twin_and_the_bound_form(filled):
     assert await filled.acontext("ana", DINNER) == filled.for_user("ana").context(DINNER)
+
+
+@pytest.fixture
+def toned(memory, clock):
+    memory.add("ana", "likes formal tone", aspect="tone", value="formal", scope="work emails")
+    clock.pass_hours(1)
+    memory.add("ana", "likes casual tone", aspect="tone", value="casual")
+    return memory
+
+
+def tones(found):
+    return [each.preference.value for each in found.recalled]
+
+
+def test_what_is_said_for_this_occasion_speaks_over_what_always_holds(toned):
+    found = toned.context("ana", "one of my work emails")
+    assert tones(found) == ["formal"]
+    assert by_reason(found) == {
+        "likes casual tone": "left out: what was said for this occasion answers the same aspect"
+    }
+    # Elsewhere what always holds speaks alone.
+    assert tones(toned.context("ana", DINNER)) == ["casual"]
+
+
+@pytest.mark.parametrize(
+    ("bearing", "expected"),
+    [("holds", ["formal"]), ("may hold", ["casual", "formal"]), ("elsewhere", ["casual"])],
+)
+def test_who_knows_the_occasion_tells_what_holds(toned, bearing, expected):
+    found = toned.context("ana", "one of my work emails", bearing=lambda scope: bearing)
+    assert sorted(tones(found)) == expected
+    assert len(found.recalled) + len(found.left_out) == 2
+
+
+def test_a_later_need_of_the_moment_speaks_over_the_occasion(toned, clock):
+    clock.pass_hours(1)
+    toned.add("ana", "wants jokes today", aspect="tone", value="funny", lasts_hours=3)
+    assert tones(toned.context("ana", "one of my work emails")) == ["funny"]
+    clock.pass_hours(4)
+    assert tones(toned.context("ana", "one of my work emails")) == ["formal"]
+
+
+def test_a_rule_for_always_is_not_silenced(toned):
+    toned.add("ana", "is never rude", aspect="tone", value="polite", hard=True)
+    found = toned.context("ana", "one of my work emails")
+    assert tones(found) == ["polite", "formal"]

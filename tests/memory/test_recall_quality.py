@@ -97,7 +97,7 @@ def test_style_for_an_occasion_stays_with_it(memory):
         scoped = PreferenceDraft(
             description=style["description"], aspect=style["aspect"], scope=style["scope"]
         )
-        always = PreferenceDraft(description="plain words", aspect="format")
+        always = PreferenceDraft(description="plain words", aspect="person")
         learn(memory, user, [scoped, always])
         for request in style["fits"]:
             recalled = [each.preference.scope for each in memory.recall(user, request)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from penchant.memory import Context
-from penchant.policies.feedback import occasion_of, other_occasion
+from penchant.policies.feedback import bearing_on, occasion_of
 
 
 @pytest.mark.parametrize(
@@ -50,16 +50,29 @@ def test_only_the_start_of_a_long_request_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "occasion", "other"),
+    ("scope", "request_text", "bearing"),
     [
-        ("recipes", "emails", True),
-        ("emails to their boss", "work emails", False),
-        ("code reviews", "code", True),
-        ("when they travel", "emails", False),
-        ("recipes", None, False),
-        (None, "emails", False),
-        ("recipes", "team chat", False),
+        ("recipes", "Write an email to Sam", "elsewhere"),
+        ("code reviews", "Write a function that adds", "elsewhere"),
+        ("emails", "Write an email to Sam", "holds"),
+        ("Haiku", "Write me a poem about rain", "holds"),
+        ("work emails", "Write a work email to Sam", "holds"),
+        ("work emails", "Write an email to my boss about Friday", "holds"),
+        ("work emails", "Write an email to my boss about my son's exam", "holds"),
+        ("work emails", "Write an email to my mum about Sunday", "elsewhere"),
+        ("emails to friends", "Write an email to my boss about Friday", "elsewhere"),
+        # For whom it is, nobody says.
+        ("work emails", "Write an email to Sam", "may hold"),
+        ("emails to the landlord", "Write an email to Sam", None),
+        ("when they travel", "Write an email to Sam", None),
+        ("recipes", "How do tides work?", None),
     ],
 )
-def test_other_occasions(scope: str | None, occasion: str | None, other: bool) -> None:
-    assert other_occasion(scope, occasion) is other
+def test_which_scopes_hold(scope: str, request_text: str, bearing: str | None) -> None:
+    assert bearing_on(Context(text=request_text))(scope) == bearing
+
+
+def test_an_apps_tag_is_what_its_scopes_name() -> None:
+    bearing = bearing_on(Context(text="Write a poem", tags=("team chat",)))
+    assert bearing("Team chat") == "holds"
+    assert bearing("recipes") is None
