@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -634,6 +635,12 @@ class Agent:
             Catalogue(items, self._workspace.reward.features, cache=cache)
         )
 
+    async def acatalogue(
+        self, items: Sequence[Candidate | str], *, cache: Path | None = None
+    ) -> AgentCatalogue:
+        """The async twin of `catalogue`."""
+        return await asyncio.to_thread(self.catalogue, items, cache=cache)
+
     def slate(
         self,
         context: Context | str,
@@ -665,9 +672,27 @@ class Agent:
             self.user_id, given, size=size, context=context, explore=explore, seed=seed
         )
 
+    async def aslate(
+        self,
+        context: Context | str,
+        candidates: Sequence[Candidate | str],
+        *,
+        size: int = 3,
+        explore: bool = False,
+        seed: int = 0,
+    ) -> Slate:
+        """The async twin of `slate`."""
+        return await asyncio.to_thread(
+            self.slate, context, candidates, size=size, explore=explore, seed=seed
+        )
+
     def cycles(self) -> tuple[Cycle, ...]:
         """Where the user's choices go in circles: A over B, B over C, and C over A."""
         return self._workspace.reward.cycles(self.user_id)
+
+    async def acycles(self) -> tuple[Cycle, ...]:
+        """The async twin of `cycles`."""
+        return await asyncio.to_thread(self.cycles)
 
     # The session
 
@@ -676,13 +701,25 @@ class Agent:
         """What waits for the user; it survives the process."""
         return self._loop.run(self._conversation.pending())
 
+    async def apending(self) -> Pending | None:
+        """The async twin of `pending`."""
+        return await self._loop.bridge(self._conversation.pending())
+
     def turns(self) -> list[Turn]:
         """The messages of this conversation, oldest first."""
         return self._conversation.turns()
 
+    async def aturns(self) -> list[Turn]:
+        """The async twin of `turns`."""
+        return await asyncio.to_thread(self.turns)
+
     def sessions(self) -> list[SessionInfo]:
         """This user's conversations, latest first."""
         return self._workspace.memory.sessions(self.user_id)
+
+    async def asessions(self) -> list[SessionInfo]:
+        """The async twin of `sessions`."""
+        return await asyncio.to_thread(self.sessions)
 
     def delete_session(self, session_id: str) -> None:
         """Erases a conversation and what waits in it; what was learned from it stays.
@@ -750,8 +787,6 @@ class Agent:
 
     async def aclose(self) -> None:
         """The async twin of `close`."""
-        import asyncio
-
         await asyncio.to_thread(self.close)
 
     def __enter__(self) -> Self:

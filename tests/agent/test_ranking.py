@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import BaseModel
 
+from penchant import Agent
 from penchant.agent import DraftDelta
 from penchant.errors import ChatProviderError, InputError
 from penchant.memory.types import Choice
@@ -290,3 +291,21 @@ def test_separate_drafts_that_break_a_rule_cost_one_call_more(agents: Agents) ->
     reply = agent.send(REQUEST)
     assert reply.text == "Lentil soup."
     assert reply.trace.usage.calls == 3
+
+
+async def test_every_method_has_a_twin_that_does_the_same(agents: Agents) -> None:
+    public = {name for name in dir(Agent) if not name.startswith("_")}
+    given = {"memory", "settings", "user_id", "session_id", "background_usage"}
+    alone = {name for name in public - given if f"a{name}" not in public and name[1:] not in public}
+    assert alone == set()
+    agent = agents()
+    texts = [SHORT, LONG]
+    assert await agent.aslate("x", texts, size=2) == agent.slate("x", texts, size=2)
+    walks, again = await agent.acatalogue(texts), agent.catalogue(texts)
+    assert walks.rank().items == again.rank().items
+    assert await agent.acycles() == agent.cycles() == ()
+    await agent.asend("Write a haiku about rain.")
+    assert await agent.aturns() == agent.turns() != []
+    assert await agent.asessions() == agent.sessions() != []
+    assert await agent.apending() == agent.pending
+    await agent.aclose()
