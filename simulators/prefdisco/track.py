@@ -123,6 +123,7 @@ def run_prefdisco(
             found[arm.name, budget] = _episodes(arm, setup, budget)
     rows = _rows(found, [arm.name for arm in arms], seed=seed)
     rows += _generic_rows(found)
+    rows += _temperament_rows(found, seed=seed)
     ours = found["ours", 5]
     figures = {
         "normalised_alignment_q3": _scores(found, "ours", 3, seed=seed).mean,
@@ -223,6 +224,35 @@ def _generic_rows(found: Mapping[tuple[str, int], Sequence[Episode]]) -> list[Ro
         }
         for arm, alignments in (("generic answer", generic), ("oracle", np.ones_like(generic)))
     ]
+
+
+def _temperament_rows(
+    found: Mapping[tuple[str, int], Sequence[Episode]], *, seed: int
+) -> list[Row]:
+    """Terse and chatty people apart, beside what knowing beforehand what matters would bring.
+
+    Terse people name one aspect for each question what matters, so that of five questions two or
+    three are left to ask for values: that oracle after two or three bounds what is within reach.
+    """
+    ours, oracle = Ours().name, Weighty().name
+    rows: list[Row] = []
+    for chatty, setting in ((False, "terse people"), (True, "chatty people")):
+        part: dict[tuple[str, int], Sequence[Episode]] = {
+            key: [each for each in episodes if each.person.chatty == chatty]
+            for key, episodes in found.items()
+        }
+        rows += _rows(part, [ours], seed=seed, setting=setting, afters=(3, 5))
+        never = part[Never().name, 5]
+        for after in (2, 3, 4, 5):
+            # It asks in the same order however many questions are left.
+            key, silent = (oracle, after), (Never().name, after)
+            part[key], part[silent] = part[oracle, 5], never
+            part[ours, after] = part[ours, 5]
+            rows += [
+                {name: value for name, value in row.items() if not name.startswith("ours_above")}
+                for row in _rows(part, [oracle], seed=seed, setting=setting, afters=(after,))
+            ]
+    return rows
 
 
 def _worse(episodes: Sequence[Episode]) -> float:

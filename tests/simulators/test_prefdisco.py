@@ -232,7 +232,9 @@ class TestTrack:
         assert figures["ceiling_normalised_alignment_q5"] > figures["normalised_alignment_q5"]
 
     def test_rows_tell_cost_and_leaks_beside_quality(self, found: tuple[PrefDisco, Path]) -> None:
-        rows = [row for row in found[0].rows if row["questions_allowed"] == 3]
+        rows = [
+            row for row in found[0].rows if (row["questions_allowed"], row["setting"]) == (3, "")
+        ]
         assert {"never ask", "random", "PEP-style", "ours", "oracle questions"} <= {
             row["arm"] for row in rows
         }
@@ -242,6 +244,20 @@ class TestTrack:
             assert 0 <= float(str(row["questions_asked"])) <= 3
         silent = next(row for row in rows if row["arm"] == "never ask")
         assert (silent["normalised_alignment"], silent["disclosed_asked"]) == (0.0, 0)
+
+    def test_terse_and_chatty_people_are_told_apart(self, found: tuple[PrefDisco, Path]) -> None:
+        rows = [row for row in found[0].rows if str(row["setting"]).endswith(" people")]
+        reached = {
+            (row["setting"], row["arm"], row["questions_allowed"]): row["normalised_alignment"]
+            for row in rows
+        }
+        assert len(reached) == 12
+        for setting in ("terse people", "chatty people"):
+            oracle = [reached[setting, "oracle of what matters", after] for after in (2, 3, 4, 5)]
+            assert oracle == sorted(oracle)
+            assert reached[setting, "ours", 5] < oracle[-1]
+        assert sum(row["n"] for row in rows if row["arm"] == "ours") == 2 * 60
+        assert not any("ours_above_by" in row for row in rows if row["arm"] != "ours")
 
     def test_dearer_questions_are_asked_less(self, found: tuple[PrefDisco, Path]) -> None:
         rows = [row for row in found[0].rows if row["setting"] == "stop rule"]
