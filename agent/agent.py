@@ -118,7 +118,8 @@ class Agent:
     def memory(self) -> UserMemory:
         """What is known of this user: search, correct, delete, export.
 
-        `Agent.erase` erases more than `memory.delete_all`: open questions too.
+        What is deleted leaves open questions too. `Agent.erase` erases more than
+        `memory.delete_all`: the user's id as well.
         """
         return self._workspace.memory.for_user(self.user_id)
 

@@ -27,6 +27,7 @@ __all__ = [
     "count_checkpoints",
     "erase_checkpoints",
     "open_checkpoints",
+    "open_threads",
     "thread_id",
 ]
 
@@ -140,14 +141,28 @@ def count_checkpoints(home: Path, user_id: str, *, database: str | None = None) 
     Raises:
         MemoryStoreError: The file is damaged, or the database does not answer.
     """
+    return len(open_threads(home, user_id, database=database))
+
+
+def open_threads(home: Path, user_id: str, *, database: str | None = None) -> set[str]:
+    """The threads of a user that have a turn kept.
+
+    Args:
+        home: The home directory.
+        user_id: Whose turns.
+        database: The PostgreSQL database of the truth, if it is one.
+
+    Raises:
+        MemoryStoreError: The file is damaged, or the database does not answer.
+    """
     if database is not None:
-        return len(_in_postgres(database, user_id, None, erase=False))
+        return _in_postgres(database, user_id, None, erase=False)
     file = Path(home) / CHECKPOINTS
     if not file.exists():
-        return 0
+        return set()
     try:
         with closing(sqlite3.connect(file, timeout=_BUSY_S)) as connection:
-            return len(_in_file(connection, user_id, None, erase=False))
+            return _in_file(connection, user_id, None, erase=False)
     except sqlite3.Error as error:
         raise _file_failed("look for open questions in", file, error) from error
 

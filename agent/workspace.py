@@ -24,6 +24,7 @@ from ..policies.propose import system_prompt
 from ..policies.types import Reading
 from .checkpoints import open_checkpoints
 from .loop import LoopThread
+from .forgetting import OpenTurns
 from .types import Pending
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ _sessions_lock = threading.Lock()
 
 
 @dataclass(slots=True)
+def _sessions_of(memory: Memory) -> _Sessions:
+    return _sessions.setdefault(memory, WeakValueDictionary())
+
+
 class _Shared:
     memory: Memory
     embedder_name: str
@@ -150,6 +155,11 @@ class Workspace:
         self._closed = False
 
     def _shared_memory(self) -> Memory:
+        if not self.memory.read_only:
+            with _sessions_lock:
+                sessions = _sessions_of(self.memory)
+            turns = OpenTurns(memory=self.memory, home=settings.home, sessions=sessions)
+            self.memory.watch_erasures(f"open turns in {settings.home}", turns)
         settings, home = self.settings, self.settings.home
         with _memories_lock:
             shared = _memories.get(home)
@@ -193,8 +203,7 @@ class Workspace:
     def session(self, name: str) -> Session:
         """What all agents of a session share, made by the first to ask."""
         with _sessions_lock:
-            sessions = _sessions.setdefault(self.memory, WeakValueDictionary())
-            return sessions.setdefault(name, Session())
+            return _sessions_of(self.memory).setdefault(name, Session())
 
     @asynccontextmanager
     async def graph(self) -> AsyncIterator[Graph]:

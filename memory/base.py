@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Engine, or_, select
 
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
     from ..models.types import Embedder
 
-__all__ = ["Base", "LiveCopy", "Transaction"]
+__all__ = ["Base", "ErasureWatcher", "LiveCopy", "Transaction"]
+
+ErasureWatcher: TypeAlias = Callable[[str, Sequence[Preference] | None], None]
+"""Is told whose preferences were erased, and which; None is everything of that user."""
 
 # Locks that the users of a shared truth have between them.
 _TURNS = 64
@@ -124,6 +127,7 @@ class Base:
         self._closed = False
         self._copies: dict[str, LiveCopy] = {}
         self._trash: OrderedDict[str, tuple[Erased, ...]] = OrderedDict()
+        self._watchers: dict[str, ErasureWatcher] = {}
         self._writing = threading.RLock()
         self._turns = tuple(threading.RLock() for _ in range(_TURNS))
         self._lock: WriterLock | None = None
@@ -177,6 +181,19 @@ class Base:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def watch_erasures(self, name: str, watcher: ErasureWatcher) -> None:
+        """Has somebody told of each erasure, for what they keep beside this store.
+
+        Args:
+            name: Who watches; a second one of the same name takes the place of the first.
+            watcher: Called after the truth was written, before the verb returns.
+        """
+        self._watchers[name] = watcher
+
+    def _tell_erased(self, user_id: str, erased: Sequence[Preference] | None) -> None:
+        for watcher in tuple(self._watchers.values()):
+            watcher(user_id, erased)
 
     def users(self) -> list[str]:
         """Every user that something was ever kept for, in order of id."""

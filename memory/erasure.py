@@ -49,6 +49,7 @@ class ErasureVerbs(PreferenceVerbs):
         while len(self._trash) > _TRASH:
             self._trash.popitem(last=False)
         self._scrub()
+        self._tell_erased(user_id, [each.stored.preference for each in erased])
         return believed(erased[0].stored.preference, self._now())
 
     def restore(self, user_id: str, preference: Preference) -> Preference:
@@ -106,6 +107,7 @@ class ErasureVerbs(PreferenceVerbs):
                 self._note(transaction, "restore", restored, f"{preference_id} was taken back")
             words.forget(transaction.connection)
         self._scrub()
+        self._tell_erased(user_id, [stored.preference])
         return Undone(believed(stored.preference, self._now()), restored)
 
     def delete_all(self, user_id: str) -> int:
@@ -160,6 +162,7 @@ class ErasureVerbs(PreferenceVerbs):
             if erased[0].stored.preference.user_id == user_id:
                 self._trash.pop(each, None)
         self._scrub()
+        self._tell_erased(user_id, None)
         return int(count or 0)
 
     def _erase(self, transaction: Transaction, stored: Stored, reason: str) -> Erased:

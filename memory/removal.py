@@ -75,6 +75,7 @@ class RemovalVerbs(KnownVerbs, RecallVerbs):
                 )
         self._forget_copies(user_id)
         self._scrub(thoroughly=True)
+        self._tell_erased(user_id, None)
         return Removed(preferences=preferences, rows=rows)
 
     def traces(self, user_id: str) -> Traces:

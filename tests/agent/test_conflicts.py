@@ -187,7 +187,10 @@ def test_what_was_deleted_meanwhile_does_not_come_back(agents: Agents) -> None:
     agent = agents()
     conflict = _contradicted(agent)
     agent.memory.delete(conflict.old.id)
-    agent.resolve(conflict, "new")
+    # Nothing speaks against the new one any more.
+    assert agent.pending is None
+    assert _lengths(agent) == ["short"]
+    assert _settle(agent, agent.send("What is the capital of France?")).text
     assert _lengths(agent) == ["short"]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..options import HomeOption, JsonOption, UserOption, user_or_default
 from ..output import print_json, say
 from .shared import IdArgument, app, open_memory, print_preferences
+
+if TYPE_CHECKING:
+    from ....memory import Memory
 
 __all__: list[str] = []
 
@@ -62,6 +65,7 @@ def undo(
 ) -> None:
     """Takes back what was learned; what it had replaced holds again."""
     with open_memory(home, write=True) as memory:
+        _clear_open_questions(memory)
         undone = memory.undo(user_or_default(user), preference_id)
     if as_json:
         print_json({"erased": undone.erased, "restored": undone.restored})
@@ -83,17 +87,14 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Erases one preference, or everything; questions still open are dropped."""
-    from ....agent.checkpoints import erase_checkpoints
-
+    """Erases one preference, or everything; a question still open about it is dropped."""
     user_id = user_or_default(user)
     if everything == (preference_id is not None):
         raise typer.BadParameter("give the ID of a preference, or --all")
     if preference_id is not None:
         with open_memory(home, write=True) as memory:
+            _clear_open_questions(memory)
             memory.delete(user_id, preference_id)
-            # Open questions may quote it.
-            erase_checkpoints(memory.home, user_id, database=memory.database)
         count = 1
     else:
         if not yes and not typer.confirm(
@@ -101,9 +102,17 @@ def delete(
         ):
             raise typer.Exit(1)
         with open_memory(home, write=True) as memory:
+            _clear_open_questions(memory)
             count = memory.delete_all(user_id)
-            erase_checkpoints(memory.home, user_id, database=memory.database)
     if as_json:
         print_json({"user": user_id, "deleted": count})
     else:
         say(f"Deleted {count} preference{'' if count == 1 else 's'} of {user_id}.")
+
+
+def _clear_open_questions(memory: Memory) -> None:
+    """Has turns that wait for an answer go on without what is erased."""
+    from ....agent.forgetting import OpenTurns
+
+    turns = OpenTurns(memory=memory, home=memory.home, sessions={})
+    memory.watch_erasures("open turns", turns)
