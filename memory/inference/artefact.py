@@ -150,7 +150,7 @@ async def describe_example(
     chat: ChatModel,
     given: Example,
     *,
-    draft_of: Callable[[str, Part], PreferenceDraft | None],
+    draft_of: Callable[[str, Part, str], PreferenceDraft | None],
 ) -> Described:
     """Asks a chat model, with one call, what an example says of its author's taste.
 
@@ -162,8 +162,8 @@ async def describe_example(
     Args:
         chat: The chat model.
         given: The example; the first and last parts of a long one are read.
-        draft_of: Turns a description into a preference, or drops it (None): what was measured
-            already, or contradicts it.
+        draft_of: Turns a description and its quotation into a preference, or drops it (None):
+            what was measured already, or contradicts it.
 
     Raises:
         ModelError: The call failed.
@@ -180,7 +180,7 @@ async def describe_example(
         phrase = said(point.says, longest=_LONGEST_SAID, most_words=_MOST_WORDS)
         if quote is None or phrase is None or orders(f"{phrase}\n{quote}"):
             continue
-        draft = draft_of(phrase, part)
+        draft = draft_of(phrase, part, quote)
         if draft is None or any(_same(draft, each.draft) for each in items):
             continue
         items.append(Proposal(draft=draft, quotes=(quote,), part=part, measured=False))

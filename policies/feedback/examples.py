@@ -10,6 +10,7 @@ from ...memory.inference.artefact import Example, Proposal
 from ...memory.inference.wording import LEAD, wording
 from ...memory.types import Edit, PreferenceDraft
 from .edits import describe_edit
+from .languages import language_of, letters
 from .lexicon import lexicon
 from .shown import says_nothing
 
@@ -23,6 +24,7 @@ _SHORT_SENTENCE, _LONG_SENTENCE = 9.0, 24.0
 _FEW_SENTENCES = 4
 _QUOTE = 90
 _STRENGTH = 0.6
+_LETTER = ("greeting", "sign-off")
 _CONTENT = "wants in such texts: "
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -30,17 +32,6 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _LIST = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+\S.*$", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+\S.*$", re.MULTILINE)
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2764]")
-_GREETING = re.compile(
-    r"\A\W*(?P<how>hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening)|salut|hola)\b"
-    r"[^\n.!?]{0,60}",
-    re.IGNORECASE,
-)
-_SIGN_OFF = re.compile(
-    r"^[ \t]*(?P<how>best(?: regards| wishes)?|kind regards|warm regards|regards|sincerely|cheers|"
-    r"yours(?: truly| sincerely| faithfully)?|thanks|many thanks|thank you|all the best|take care|"
-    r"love|talk soon|see you)\b[^\n]{0,40}(?:\n[^\n]{0,40}){0,3}\s*\Z",
-    re.IGNORECASE | re.MULTILINE,
-)
 _CASUAL = re.compile(
     r"\b(?:\w+n['’]t|\w+['’](?:re|ve|ll|d|m)|(?:it|that|there|what|let)['’]s|yeah|yep|gonna|wanna|"
     r"cool|awesome|stuff|kinda|guys|folks|btw|lol|super|cheers|hey)\b",
@@ -61,6 +52,7 @@ class _Text(NamedTuple):
     text: str
     words: list[str]
     sentences: list[str]
+    language: str | None
 
 
 def measured(given: Example) -> tuple[Proposal, ...]:
@@ -75,37 +67,50 @@ def measured(given: Example) -> tuple[Proposal, ...]:
     """
     if not isinstance(given, Edit):
         return tuple(_shown(given.text))
+    after = list(_shown(given.after))
+    shows = {each.draft.aspect: each.quotes for each in after}
+    whole = tuple(_first_words(_read(given.after)))
     changed = [
-        Proposal(
-            draft=draft,
-            quotes=tuple(_first_words(_read(given.after))),
-            part="style",
-            measured=True,
-        )
+        Proposal(draft=draft, quotes=shows.get(draft.aspect, whole), part="style", measured=True)
         for draft in describe_edit(given.before, given.after).drafts
     ]
+    changed += _translated(given)
     known = {each.draft.aspect for each in changed}
     before = {(each.draft.aspect, each.draft.value) for each in _shown(given.before)}
     besides = [
         each
-        for each in _shown(given.after)
+        for each in after
         if each.draft.aspect not in known and (each.draft.aspect, each.draft.value) not in before
     ]
     return (*changed, *besides)
 
 
+def _translated(given: Edit) -> Iterator[Proposal]:
+    """The language of the second text, if it is another."""
+    languages = language_of(given.before), language_of(given.after)
+    if None not in languages and languages[0] != languages[1]:
+        yield from _language(_read(given.after))
+
+
 def describer(
     known: Sequence[Proposal],
-) -> Callable[[str, Literal["style", "content"]], PreferenceDraft | None]:
+) -> Callable[[str, Literal["style", "content"], str], PreferenceDraft | None]:
     """Turns a chat model's descriptions of an example into preferences.
 
     Args:
         known: What was measured: a description of the same aspect says it again, or contradicts
-            it, and is dropped.
+            it, and is dropped; so is one of which only the greeting or the closing phrase speaks.
     """
     taken = {each.draft.aspect for each in known}
+    letter = " ".join(
+        quote for each in known if each.draft.aspect in _LETTER for quote in each.quotes
+    ).casefold()
 
-    def draft_of(said: str, part: Literal["style", "content"]) -> PreferenceDraft | None:
+    def draft_of(
+        said: str, part: Literal["style", "content"], quote: str
+    ) -> PreferenceDraft | None:
+        if quote.casefold() in letter:
+            return None
         only = lexicon().styles(said)
         mentioned = lexicon().mentioned(said) if part == "style" else only
         if says_nothing(said) or any(style.aspect in taken for style in mentioned):
@@ -128,15 +133,28 @@ def describer(
 def _read(text: str) -> _Text:
     text = text[:_READ].replace("\r\n", "\n")
     sentences = [s.strip() for s in _SENTENCE.findall(text) if len(_WORD.findall(s)) > 1]
-    return _Text(text, _WORD.findall(text), sentences)
+    return _Text(text, _WORD.findall(text), sentences, language_of(text))
 
 
 def _shown(text: str) -> Iterator[Proposal]:
     read = _read(text)
+    if read.language not in (None, "English"):
+        yield from _language(read)
     if len(read.words) < _FEW_WORDS:
         return
-    for rule in (_length, _sentences, _greeting, _sign_off, _layout, _tone, _person, _marks):
+    for rule in (_length, _sentences, _greeting, _sign_off, _layout, _marks):
         yield from rule(read)
+    if read.language in (None, "English"):
+        # What these count are English words.
+        for rule in (_tone, _person):
+            yield from rule(read)
+
+
+def _language(read: _Text) -> Iterator[Proposal]:
+    if read.language is not None:
+        # The first may be a greeting.
+        told = max(read.sentences[:3], key=len, default=read.text.strip())
+        yield _proposal(f"wants texts in {read.language}", "language", read.language, told)
 
 
 def _proposal(says: str, aspect: str, value: str, *quotes: str) -> Proposal:
@@ -195,11 +213,11 @@ def _sentences(read: _Text) -> Iterator[Proposal]:
 
 
 def _greeting(read: _Text) -> Iterator[Proposal]:
-    found = _GREETING.search(read.text)
+    found = letters().greeting.search(read.text)
     if found is not None:
-        how = found["how"].capitalize()
+        how = found["how"][:1].upper() + found["how"][1:]
         yield _proposal(f"opens with “{how} …”", "greeting", how, found[0].strip())
-    elif _SIGN_OFF.search(read.text) is not None and len(read.words) >= _LETTER_WORDS:
+    elif letters().sign_off.search(read.text) is not None and len(read.words) >= _LETTER_WORDS:
         yield _proposal(
             "prefers texts without a greeting or opening phrase",
             "greeting",
@@ -209,11 +227,11 @@ def _greeting(read: _Text) -> Iterator[Proposal]:
 
 
 def _sign_off(read: _Text) -> Iterator[Proposal]:
-    found = _SIGN_OFF.search(read.text)
+    found = letters().sign_off.search(read.text)
     if found is not None:
-        how = found["how"].capitalize()
+        how = found["how"][:1].upper() + found["how"][1:]
         yield _proposal(f"signs off with “{how}”", "sign-off", how, found[0].strip())
-    elif _GREETING.search(read.text) is not None and len(read.words) >= _LETTER_WORDS:
+    elif letters().greeting.search(read.text) is not None and len(read.words) >= _LETTER_WORDS:
         last = read.sentences[-1] if read.sentences else read.text[-_QUOTE:]
         yield _proposal("prefers texts without a closing phrase", "sign-off", "none", last)
 

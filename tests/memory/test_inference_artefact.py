@@ -28,7 +28,7 @@ def points(style: list[tuple[str, str]], content: list[tuple[str, str]]) -> Scri
     return ScriptedChatModel([json.dumps({"style": told(style), "content": told(content)})])
 
 
-def as_said(said: str, part: Part) -> PreferenceDraft | None:
+def as_said(said: str, part: Part, _quote: str) -> PreferenceDraft | None:
     return PreferenceDraft(description=f"{part}: {said}", origin="inferred")
 
 
@@ -100,7 +100,7 @@ async def test_what_says_it_again_or_is_refused_is_left_out() -> None:
     found = await describe_example(
         chat,
         Artefact(text=MAIL),
-        draft_of=lambda said, part: None if said == "warm" else as_said(said, part),
+        draft_of=lambda said, part, quote: None if said == "warm" else as_said(said, part, quote),
     )
     assert [each.draft.description for each in found.items] == ["style: short"]
 

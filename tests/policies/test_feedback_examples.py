@@ -87,6 +87,55 @@ def test_a_huge_text_is_read_in_part() -> None:
     assert shown(CASUAL + "\n" * 70_000)["greeting"] == "Hey"
 
 
+def test_the_words_of_a_greeting_show_no_more_than_a_greeting() -> None:
+    draft_of = describer(measured(Artefact(text=FORMAL)))
+    assert draft_of("begins with the recipient", "content", "Dear Ms. Brown") is None
+    assert draft_of("names the sum", "content", "cannot settle the amount") is not None
+
+
+GERMAN = (
+    "Liebe Anna,\n\nvielen Dank für deine Nachricht! Ich habe mich sehr gefreut, von dir zu hören. "
+    "Am Samstag bin ich leider schon verabredet, aber am Sonntag hätte ich Zeit. Das ist super "
+    "und cool.\n\nLiebe Grüße\nJonas\n"
+)
+FRENCH = (
+    "Bonjour Claire,\n\nMerci pour votre message. Le rendez-vous est confirmé pour mardi à 10 h, "
+    "dans nos bureaux. N'hésitez pas à m'appeler.\n\nCordialement,\nHélène"
+)
+
+
+def test_letters_in_other_languages() -> None:
+    german, french = shown(GERMAN), shown(FRENCH)
+    assert (german["language"], french["language"]) == ("German", "French")
+    assert (german["greeting"], german["sign-off"]) == ("Liebe", "Liebe Grüße")
+    assert (french["greeting"], french["sign-off"]) == ("Bonjour", "Cordialement")
+    # "super" and "cool" are casual in English.
+    assert "tone" not in german
+    assert "language" not in shown(CASUAL)
+
+
+def test_a_translation_shows_the_language() -> None:
+    closed = "We are closed on Monday because of the holiday. Please come back on Tuesday."
+    geschlossen = "Am Montag haben wir wegen des Feiertags geschlossen, bitte kommen Sie wieder."
+    for before, after, language in [
+        (closed, geschlossen, "German"),
+        (geschlossen, closed, "English"),
+    ]:
+        found = measured(Edit(before=before, after=after))
+        values = {each.draft.aspect: each.draft.value for each in found}
+        assert values["language"] == language
+
+
+def test_of_a_pair_each_is_quoted_where_it_shows() -> None:
+    after = "Hi all,\n\nthe room was taken, so we meet at three! Bring your slides!\n\nBest,\nMaria"
+    quotes = {
+        each.draft.aspect: each.quotes
+        for each in measured(Edit(before="Meeting moved to three. Bring slides.", after=after))
+    }
+    assert quotes["greeting"] == ("Hi all,",)
+    assert quotes["sign-off"] == ("Best, Maria",)
+
+
 @pytest.mark.parametrize(
     ("said", "part", "description"),
     [
@@ -111,7 +160,7 @@ def test_what_a_model_says_beyond_what_was_measured(
         part="style",
         measured=True,
     )
-    draft = describer([known])(said, part)  # type: ignore[arg-type]
+    draft = describer([known])(said, part, "so it says")  # type: ignore[arg-type]
     assert (None if draft is None else draft.description) == description
     # How texts are written matters whatever they are about.
     assert draft is None or is_style(draft.aspect)
