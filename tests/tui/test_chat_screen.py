@@ -136,6 +136,30 @@ async def test_a_question_is_answered_by_mouse(open_chat: Any, kit: ModuleType, 
         await chat.until(lambda: agent.said == ["dinner?", ("q1", 2)])
 
 
+@pytest.mark.parametrize("how", ["slowly", "at once", "pasted"])
+async def test_words_typed_at_the_options_are_the_answer(
+    open_chat: Any, kit: ModuleType, how: str
+) -> None:
+    agent = kit.FakeAgent([kit.ask(), kit.answer("Okra, then.")])
+    words = "so-so, but no soup 4 me"
+    async with open_chat(agent) as chat:
+        await chat.ready()
+        await chat.send("dinner?")
+        await chat.until(lambda: isinstance(chat.app.focused, OptionList))
+        if how == "slowly":
+            await chat.press(*("space" if each == " " else each for each in words), "enter")
+        elif how == "at once":
+            # Faster than the keyboard moves from the options to the composer.
+            for each in words:
+                chat.app.post_message(events.Key("space" if each == " " else each, each))
+            chat.app.post_message(events.Key("enter", "\r"))
+        else:
+            chat.app.post_message(events.Paste(words))
+            chat.app.post_message(events.Key("enter", "\r"))
+        await chat.replied("Okra, then.")
+        assert agent.said == ["dinner?", ("q1", words)]
+
+
 async def test_something_else_is_answered_in_own_words(open_chat: Any, kit: ModuleType) -> None:
     agent = kit.FakeAgent([kit.ask()])
     async with open_chat(agent) as chat:

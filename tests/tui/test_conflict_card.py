@@ -26,9 +26,9 @@ async def _open(chat: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "keep", "words"),
     [
-        ("o", "old", "the old one"),
-        ("n", "new", "the new one"),
-        ("b", "both", "both"),
+        ("o enter", "old", "the old one"),
+        ("n e w enter", "new", "the new one"),
+        ("b o t h enter", "both", "both"),
         ("1", "old", "the old one"),
         ("2", "new", "the new one"),
         ("3", "both", "both"),
@@ -50,7 +50,7 @@ async def test_keys_settle_it(
         await _open(chat)
         if key == "enter":
             await chat.press("home")
-        await chat.press(key)
+        await chat.press(*key.split())
         await chat.replied("Peanut-free noodles.")
         assert chat.agent.said[-1] == (kit.CONFLICT.id, keep, None)
         assert not chat.screen.query(ConflictCard)
@@ -70,13 +70,12 @@ async def test_old_and_new_stand_side_by_side(
         assert "loves peanuts" in str(new.render())
 
 
-@pytest.mark.parametrize("key", ["w", "4"])
 async def test_both_with_a_time_for_the_new_one(
-    open_chat: Any, kit: ModuleType, contradicted: Any, key: str
+    open_chat: Any, kit: ModuleType, contradicted: Any
 ) -> None:
     async with open_chat(contradicted) as chat:
         await _open(chat)
-        await chat.press(key)
+        await chat.press("4")
         await chat.until(lambda: chat.composer.has_focus and chat.composer.text == "both for ")
         await chat.press(*"parties", "enter")
         await chat.replied("Peanut-free noodles.")
@@ -95,7 +94,7 @@ async def test_another_message_passes_over_it(open_chat: Any, contradicted: Any)
 async def test_what_is_open_when_the_chat_opens_is_shown(open_chat: Any, kit: ModuleType) -> None:
     async with open_chat(kit.FakeAgent(pending=kit.CONFLICT)) as chat:
         await chat.until(lambda: chat.state == "ready" and chat.screen.query(ConflictCard))
-        await chat.press("n")
+        await chat.press("2")
         await chat.until(lambda: chat.agent.said == [(kit.CONFLICT.id, "new", None)])
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...policies.types import Question
     from ..backend import ChatAgent
     from ..engine import Engine
+    from ..widgets.answer_card import AnswerCard
     from ..widgets.choice_card import ChoiceCard
     from ..widgets.conflict_card import ConflictCard
     from ..widgets.question_card import QuestionCard
@@ -50,6 +51,14 @@ class AnsweringScreen(CorrectingScreen):
     def on_question_card_own_words(self) -> None:
         self._composer.placeholder = _ANSWER_HERE
         self._composer.focus()
+
+    def on_answer_card_typed(self, event: AnswerCard.Typed) -> None:
+        # At once, so that no key that follows reaches the options.
+        self.set_focus(self._composer)
+        if event.text == "\n":
+            self._composer.send()
+            return
+        self._composer.put(self._composer.text + event.text)
 
     async def on_choice_card_chosen(self, event: ChoiceCard.Chosen) -> None:
         if self._may_answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -13,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Button, Markdown
 
 from ..text import clean, one_line
+from .answer_card import AnswerCard
 
 if TYPE_CHECKING:
     from ...agent.types import Choosing
@@ -44,7 +44,7 @@ class _Offer(Vertical, can_focus=True):
         self.action_pick()
 
 
-class ChoiceCard(Vertical):
+class ChoiceCard(AnswerCard):
     """The candidates one below the other; a number, Enter or a click picks, Escape picks none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,12 +78,12 @@ class ChoiceCard(Vertical):
         self.query(_Offer).first().focus(scroll_visible)
         return self
 
-    def on_key(self, event: events.Key) -> None:
-        if event.character and event.character.isdigit():
-            index = int(event.character) - 1
-            if 0 <= index < len(self.choosing.candidates):
-                event.stop()
-                self.post_message(self.Chosen(self.choosing, index))
+    def pick(self, index: int) -> bool:
+        """See `AnswerCard.pick`."""
+        if not 0 <= index < len(self.choosing.candidates):
+            return False
+        self.post_message(self.Chosen(self.choosing, index))
+        return True
 
     def on__offer_picked(self, event: _Offer.Picked) -> None:
         event.stop()

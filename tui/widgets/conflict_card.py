@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ..text import describe, one_line
+from .answer_card import AnswerCard
 
 if TYPE_CHECKING:
     from ...memory.types import Conflict, Settled
@@ -31,14 +31,10 @@ _OPTIONS = {
 }
 
 
-class ConflictCard(Vertical):
-    """Keep the old, take the new, or both, by letter, number, arrows or mouse; Escape waits."""
+class ConflictCard(AnswerCard):
+    """Keep the old, take the new, or both, by number, arrows, mouse or words; Escape waits."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "settle('old')", "Old", show=False),
-        Binding("n", "settle('new')", "New", show=False),
-        Binding("b", "settle('both')", "Both", show=False),
-        Binding("w", "when", "Both, but when", show=False),
         Binding("escape", "later", "Later", show=False),
     ]
 
@@ -57,7 +53,7 @@ class ConflictCard(Vertical):
         super().__init__()
         self.conflict = conflict
         self.border_title = "which one holds?"
-        self.border_subtitle = "o old  n new  b both  w both, but when  Esc later"
+        self.border_subtitle = "number or Enter picks, or type; Esc later"
 
     def compose(self) -> ComposeResult:
         old, new = self.conflict.old, self.conflict.new
@@ -80,14 +76,14 @@ class ConflictCard(Vertical):
         self.query_one(OptionList).focus(scroll_visible)
         return self
 
-    def on_key(self, event: events.Key) -> None:
+    def pick(self, index: int) -> bool:
+        """See `AnswerCard.pick`."""
         options = self.query_one(OptionList)
-        if event.character and event.character.isdigit():
-            index = int(event.character) - 1
-            if 0 <= index < options.option_count:
-                event.stop()
-                options.highlighted = index
-                options.action_select()
+        if not 0 <= index < options.option_count:
+            return False
+        options.highlighted = index
+        options.action_select()
+        return True
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

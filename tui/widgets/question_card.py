@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -15,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from ...policies.types import Question
 from ..text import one_line
+from .answer_card import AnswerCard
 
 __all__ = ["QuestionCard"]
 
@@ -22,11 +21,11 @@ _ELSE = "else"
 _SKIP = "skip"
 
 
-class QuestionCard(Vertical):
-    """Options by number, arrows or mouse; "Something else…" for own words; Escape skips."""
+class QuestionCard(AnswerCard):
+    """Options by number, arrows or mouse; own words by typing them; Escape skips."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,s", "skip", "Skip", show=False),
+        Binding("escape", "skip", "Skip", show=False),
     ]
 
     class Answered(Message):
@@ -44,7 +43,7 @@ class QuestionCard(Vertical):
         super().__init__()
         self.question = question
         self.border_title = "question"
-        self.border_subtitle = "number or Enter picks, Esc skips"
+        self.border_subtitle = "number or Enter picks, or type; Esc skips"
 
     def compose(self) -> ComposeResult:
         text = Content(one_line(self.question.text)).stylize("bold")
@@ -65,14 +64,14 @@ class QuestionCard(Vertical):
         self.query_one(OptionList).focus(scroll_visible)
         return self
 
-    def on_key(self, event: events.Key) -> None:
+    def pick(self, index: int) -> bool:
+        """See `AnswerCard.pick`."""
         options = self.query_one(OptionList)
-        if event.character and event.character.isdigit():
-            index = int(event.character) - 1
-            if 0 <= index < options.option_count:
-                event.stop()
-                options.highlighted = index
-                options.action_select()
+        if not 0 <= index < options.option_count:
+            return False
+        options.highlighted = index
+        options.action_select()
+        return True
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
