@@ -249,8 +249,12 @@ def _rated(observation: Observation, evidence_id: str) -> _Rated | None:
         return _Rated(observation.text, observation.value, "rating", evidence_id)
     if isinstance(observation, Reaction) and not _unspoken(observation):
         sign = 1.0 if observation.sentiment == "satisfied" else -1.0
-        return _Rated(observation.reply, sign * _REACTION_VALUE, "reaction", evidence_id)
+        return _Rated(observation.reply, sign * _REACTION_VALUE, _read_by(observation), evidence_id)
     return None
+
+
+def _read_by(reaction: Reaction) -> str:
+    return "reaction" if reaction.reader == "rules" else f"reaction_{reaction.reader}"
 
 
 def _unspoken(reaction: Reaction) -> bool:
@@ -265,7 +269,8 @@ def _rating_pairs(new: _Rated, earlier: Sequence[_Rated]) -> list[Comparison]:
     pairs = []
     for old in differing:
         better, worse = (new, old) if new.value > old.value else (old, new)
-        source = "reaction" if "reaction" in (new.source, old.source) else "rating"
+        # No more is known of a pair than of its less reliable side.
+        source = max(new.source, old.source, key=lambda name: SOURCES[name].flip)
         key = f"rating:{old.evidence_id}"
         pairs.append(
             replace(

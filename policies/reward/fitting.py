@@ -15,6 +15,7 @@ from .posterior import Component, Posterior
 from .prior import Population, Prior
 from .solving import Evidence, Solution, solve
 from .stated import Stated, stated
+from .threads import one_thread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,7 +109,8 @@ def fit_rows(
         prior=prior,
     )
     warm = None if start is None else posed.start(start)
-    return posed.posterior(features, solve(posed.evidence, posed.labels, warm), context)
+    with one_thread():
+        return posed.posterior(features, solve(posed.evidence, posed.labels, warm), context)
 
 
 class Posed(NamedTuple):

@@ -19,7 +19,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from .laplace import Labels, Local, Modes, inverse_of_lower, jittered_unit, local_fit, sigmoid
+from .laplace import Labels, Local, Modes, local_fit, sigmoid, system_of, unit_of
+from .triangular import inverse_of_lower, solved_by_factor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["averaged_fit", "smoothed"]
+__all__ = ["averaged_fit", "logit_variance", "smoothed"]
+
+_FEW_DIGITS = 1e-5
 
 
 def averaged_fit(labels: Labels, logits: Floats, variance: Floats) -> Local:
@@ -55,6 +58,33 @@ def averaged_fit(labels: Labels, logits: Floats, variance: Floats) -> Local:
     return Local(at_mode.loss, slope, curvature)
 
 
+def logit_variance(kernel: Floats, curvature: Floats, lower: Floats) -> Floats:
+    """The variance of each row's logit under its posterior.
+
+    With `B = uI + √W K √W = L Lᵀ`, it is `(u - u² (B⁻¹)ᵢᵢ)/wᵢ`, which needs no product of matrices;
+    rows that say next to nothing, where that leaves few digits, are taken by themselves.
+
+    Args:
+        kernel: `Z Σ Zᵀ`, shape `(u, n, n)`.
+        curvature: W, shape `(u, n)`.
+        lower: L, shape `(u, n, n)`.
+
+    Returns:
+        Array of shape `(u, n)`, not below 0.
+    """
+    import numpy as np
+
+    inverse = inverse_of_lower(lower)
+    unit = unit_of(kernel)
+    share = unit - unit * unit * np.einsum("uij,uij->uj", inverse, inverse)
+    variance = share / np.maximum(curvature, 1e-300)
+    for place, row in np.argwhere(share < _FEW_DIGITS):
+        weighted = np.sqrt(curvature[place]) * kernel[place, row]
+        away = inverse[place] @ weighted
+        variance[place, row] = kernel[place, row, row] - away @ away
+    return np.asarray(np.maximum(variance, 0.0))
+
+
 def smoothed(kernel: Floats, base: Floats, labels: Labels, modes: Modes) -> Modes:
     """One step from the modes; the evidence stays Laplace's.
 
@@ -66,16 +96,12 @@ def smoothed(kernel: Floats, base: Floats, labels: Labels, modes: Modes) -> Mode
     """
     import numpy as np
 
-    unit = jittered_unit(kernel)
     gained = (kernel @ modes.alpha[..., None])[..., 0]
-    reduced = inverse_of_lower(modes.system) @ (np.sqrt(modes.curvature)[..., None] * kernel)
-    before = np.diagonal(kernel, axis1=1, axis2=2)
-    variance = np.maximum(before - (reduced * reduced).sum(axis=1), 0.0)
+    variance = logit_variance(kernel, modes.curvature, modes.system)
     local = averaged_fit(labels, base + gained, variance)
     root = np.sqrt(local.curvature)
-    system = unit + root[:, :, None] * kernel * root[:, None, :]
-    lower = np.asarray(np.linalg.cholesky(system), dtype=np.float64)
+    lower = np.asarray(np.linalg.cholesky(system_of(kernel, root)), dtype=np.float64)
     pull = local.curvature * gained + local.slope
-    pushed = (root * (kernel @ pull[..., None])[..., 0])[..., None]
-    alpha = pull - root * np.linalg.solve(system, pushed)[..., 0]
+    pushed = root * (kernel @ pull[..., None])[..., 0]
+    alpha = pull - root * solved_by_factor(lower, pushed)
     return Modes(alpha, local.curvature, lower, modes.evidence)

@@ -15,13 +15,13 @@ from .laplace import (
     Modes,
     at_modes,
     find_modes,
-    inverse_of_lower,
     local_fit,
     settled,
 )
 from .prior import Prior
-from .smoothing import averaged_fit, smoothed
+from .smoothing import averaged_fit, logit_variance, smoothed
 from .threads import one_thread
+from .triangular import reduced, solved
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,12 +90,9 @@ class Solution(NamedTuple):
         import numpy as np
 
         if self.kernel is None:
-            reduced = np.linalg.solve(self.system, evidence.prior.whitened(evidence.rows).T)
-            return np.asarray((reduced**2).sum(axis=1))
-        root = np.sqrt(self.curvature)
-        reduced = inverse_of_lower(self.system) @ (root[:, :, None] * self.kernel)
-        before = np.diagonal(self.kernel, axis1=1, axis2=2)
-        return np.asarray(np.maximum(before - (reduced**2).sum(axis=1), 0.0))
+            left = np.linalg.solve(self.system, evidence.prior.whitened(evidence.rows).T)
+            return np.asarray((left**2).sum(axis=1))
+        return logit_variance(self.kernel, self.curvature, self.system)
 
     def smoothed(self, evidence: Evidence, labels: Labels) -> Solution:
         """One step towards the best Gaussian; see `smoothing.py`.
@@ -140,7 +137,7 @@ class Solution(NamedTuple):
 
         if self.kernel is not None:
             scaled = np.sqrt(self.curvature[place])[:, None] * evidence.spread
-            return np.asarray(inverse_of_lower(self.system[place : place + 1])[0] @ scaled)
+            return reduced(self.system[place], scaled)
         precision = self.system[place] @ self.system[place].T
         values, vectors = np.linalg.eigh(precision - np.eye(len(precision)))
         kept = values > 1e-12 * max(float(values[-1]), 1e-300)
@@ -191,7 +188,9 @@ def settle(evidence: Evidence, labels: Labels, alpha: Floats) -> Solution:
 def _kernel(evidence: Evidence) -> Floats:
     import numpy as np
 
-    kernel = evidence.spread @ evidence.rows.T
+    # A product of rows with themselves takes half the time of one with others.
+    rows = evidence.prior.whitened(evidence.rows)
+    kernel = rows @ rows.T
     return np.broadcast_to(kernel, (len(evidence.base), *kernel.shape))
 
 
@@ -245,7 +244,7 @@ def _mode(rows: Floats, base: Floats, labels: Labels, start: Floats | None) -> F
     value = float(local.loss[0]) + 0.5 * float(weights @ weights)
     for _ in range(_STEPS):
         system = unit + (rows.T * local.curvature[0]) @ rows
-        step = np.linalg.solve(system, local.slope[0] @ rows - weights)
+        step = solved(system[None], (local.slope[0] @ rows - weights)[None])[0]
         move = rows @ step
         size = 1.0
         for _ in range(_HALVINGS):

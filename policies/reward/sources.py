@@ -47,6 +47,8 @@ SOURCES: Sources = MappingProxyType(
         "ignored": Reliability(0.8 / 1.8, 100.0),
         "rating": Reliability(0.02),
         "reaction": Reliability(0.1),
+        "reaction_embedder": Reliability(0.2),
+        "reaction_follow_ups": Reliability(0.35),
         "repair": Reliability(0.05),
         "unopposed": Reliability(0.2),
         "imported": Reliability(0.05),
@@ -57,9 +59,10 @@ SOURCES: Sources = MappingProxyType(
 
 `edit`: the user rewrote a text. `choice`: they picked one of several. `refusal`: they took none.
 `ignored`: they went on without a word on what was shown. `rating`: they rated two texts
-differently. `reaction`: their messages show what they thought of two replies. `repair`: a reply
-that mended another was welcome; `unopposed`: or met no objection. `imported`: an event from
-elsewhere. `judge`: a language model compared the texts in the user's place.
+differently. `reaction`: their messages show what they thought of two replies, by rules;
+`reaction_embedder`, `reaction_follow_ups`: by a guess of the embedder, or of the local model.
+`repair`: a reply that mended another was welcome; `unopposed`: or met no objection. `imported`: an
+event from elsewhere. `judge`: a language model compared the texts in the user's place.
 """
 
 

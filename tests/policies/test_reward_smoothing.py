@@ -11,7 +11,6 @@ from penchant.policies.reward.laplace import (
     Labels,
     at_modes,
     find_modes,
-    inverse_of_lower,
     sigmoid,
 )
 from penchant.policies.reward.smoothing import smoothed
@@ -108,12 +107,3 @@ def test_nothing_seen_and_contradictions_are_defined() -> None:
     large = fit_rows(FEATURES, 1e6 * np.vstack([row] * 20), prior=Prior.isotropic(D))
     assert np.isfinite(large.mean).all()
     assert 0.5 < large.probabilities(row, 0 * row)[0, 0] <= 1.0
-
-
-@pytest.mark.parametrize("size", [1, 48, 49, 130])
-def test_inverses_of_lower_triangles(size: int) -> None:
-    rng = np.random.default_rng(size)
-    lower = np.tril(rng.normal(size=(3, size, size)) * 0.1) + np.eye(size)
-    np.testing.assert_allclose(
-        inverse_of_lower(lower) @ lower, np.broadcast_to(np.eye(size), lower.shape), atol=1e-9
-    )
