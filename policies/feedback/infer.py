@@ -11,6 +11,7 @@ from ...memory.types import PreferenceDraft
 from ...models.prompts import fence, one_line, render
 from ...models.types import ChatModel, Message, Usage
 from .clauses import SCAN_CHARACTERS, clean, split
+from .idioms import habitual
 from .known import known_constraints
 from .phrasing import third_person
 
@@ -117,7 +118,8 @@ def _draft(sentence: str, verdict: Verdict) -> PreferenceDraft | None:
     known = known_constraints(sentence)
     if known:
         return _lowered(known[0]) if len(known) == 1 else None
-    bad = verdict != "likes"
+    # Small models find dislikes in plain habits.
+    bad = verdict != "likes" and not habitual(sentence)
     if not bad and _AGAINST.search(sentence) is not None:
         bad = True
     said = third_person(sentence)

@@ -10,6 +10,7 @@ from ...memory.types import PreferenceDraft
 from .being import being, states
 from .clauses import Clause
 from .facts import fact, possession, time_left
+from .idioms import habitual, idiom
 from .said import Said
 from .scope import Scoped, lead_in, scoped
 from .tastes import avoidance, habit, refusal, taste
@@ -18,7 +19,8 @@ __all__ = ["statements"]
 
 
 _HEDGE = re.compile(
-    r"\b(?:might|may|maybe|perhaps|possibly|i think|i guess|sort of|kind of|kinda|probably|"
+    r"\b(?:might|may|maybe|perhaps|possibly|i think(?! in\b)|i guess|sort of|(?<!my )kind of|kinda|"
+    r"probably|"
     r"i wonder|"
     r"not sure|wondering|could be|considering|i suppose|not exactly)\b",
     re.IGNORECASE,
@@ -55,6 +57,11 @@ _BEST = re.compile(
     re.IGNORECASE,
 )
 
+_IS_WHEN = re.compile(r"\b(?:is|are) (?:when|where|how) i\b", re.IGNORECASE)
+
+# "Tuesday suits me" settles a date, "version two is best for me" a choice.
+_ONE = re.compile(r"(?:\w+day|noon|\w+ (?:one|two|three|four|a|b|c))\b", re.IGNORECASE)
+
 _TASK = re.compile(
     r"^(?:write|draft|compose|translate|summari[sz]e|explain|tell|show|give|find|help|make|create|"
     r"suggest|recommend|plan|describe|what|which|how|where|who|when|why|my (?!favou?rite|"
@@ -82,6 +89,10 @@ def statements(clause: Clause) -> Said:
         return Said()
     if _HEDGE.search(text) is not None:
         return Said(uncertain=_signals(text))
+    if _IS_WHEN.search(text) is not None:
+        said = idiom(text)
+        if said is not None:
+            return said
     when = scoped(text, time=not states(text))
     for rule in _RULES:
         said = rule(when.text)
@@ -91,7 +102,7 @@ def statements(clause: Clause) -> Said:
                 uncertain=said.uncertain,
                 forget=said.forget,
             )
-    return Said(uncertain=_signals(text))
+    return Said(uncertain=_signals(text) or habitual(text))
 
 
 def _signals(text: str) -> bool:
@@ -99,6 +110,8 @@ def _signals(text: str) -> bool:
         return False
     if _SIGNAL.search(text) is not None:
         return True
+    if _ONE.match(text) is not None:
+        return False
     return _MINE.search(text) is not None and _BEST.search(text) is not None
 
 
@@ -114,6 +127,7 @@ _RULES: tuple[Callable[[str], Said | None], ...] = (
     avoidance,
     taste,
     possession,
+    idiom,
     habit,
     fact,
 )
