@@ -9,7 +9,19 @@ from ..memory.types import Answer, Edit, Evidence, Turn
 from ..models.types import Message
 from ..policies.feedback import asks_back, read_message
 
-__all__ = ["Exchange", "as_edited", "conversation", "last_exchange", "objected_to", "request_of"]
+__all__ = [
+    "NOD",
+    "Exchange",
+    "as_edited",
+    "conversation",
+    "last_exchange",
+    "objected_to",
+    "request_of",
+]
+
+
+NOD = "Noted."
+"""What a message gets that asks for nothing."""
 
 
 class Exchange(NamedTuple):
@@ -59,12 +71,15 @@ def as_edited(text: str, edits: Iterable[Evidence]) -> str:
 def last_exchange(turns: Sequence[Turn], answers: Sequence[Evidence] = ()) -> Exchange:
     """The last reply of a conversation and the request that it answered.
 
+    After a nod there is no reply that a message could be about: "I like a casual tone" is then
+    said of all replies, and changes none.
+
     Args:
         turns: Messages, oldest first.
         answers: The answers to questions given in this conversation: they are no requests.
     """
     last = max((i for i, turn in enumerate(turns) if turn.role == "assistant"), default=None)
-    if last is None:
+    if last is None or turns[last].text == NOD:
         return Exchange(None, None)
     return Exchange(turns[last].text, _last_request(turns[:last], answers))
 

@@ -7,6 +7,7 @@ import asyncio
 from ...policies.constraints import repair
 from ...policies.types import Decision, Reading
 from ..decisions import kept
+from ..history import NOD
 from ..services import Meter, Services
 from ..state import TurnState, unpack, unpack_ranked
 from ..types import ReplyDelta
@@ -45,7 +46,7 @@ def _acknowledgement(state: TurnState, notice: str) -> str:
     """What a message that asks for nothing gets, without a call to the chat model."""
     if unpack(Reading, state["reading"]).wants_silence:
         return ""
-    return notice or "Noted."
+    return notice or NOD
 
 
 def _checked(state: TurnState) -> tuple[str, list[str]]:

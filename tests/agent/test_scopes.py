@@ -47,7 +47,7 @@ def test_for_work_emails_formal_and_else_casual(agents: Agents) -> None:
     prompts = _Prompts(agents.drafting("It rains.", "Rain falls on the roof."))
     agent = agents(answering=prompts)
     agent.send("For work emails, I prefer a formal tone.")
-    agent.send("From now on, use a casual tone.")
+    agent.send("I prefer a casual tone.")
     assert [(p.value, p.scope) for p in agent.memory.get_all()] == [
         ("formal", "work emails"),
         ("casual", None),
@@ -76,8 +76,17 @@ def test_for_work_emails_formal_and_else_casual(agents: Agents) -> None:
 def test_the_order_in_which_they_were_said_does_not_matter(agents: Agents) -> None:
     prompts = _Prompts(agents.drafting("It rains.", "Rain falls on the roof."))
     agent = agents(answering=prompts)
-    agent.send("From now on, use a casual tone.")
+    agent.send("I prefer a casual tone.")
     agent.send("For work emails, I prefer a formal tone.")
     _asked(agent, "Write a work email to Sam about the late delivery.")
     assert "formal" in prompts.last
     assert "casual" not in prompts.last
+
+
+def test_after_a_nod_a_taste_is_no_order(agents: Agents) -> None:
+    agent = agents()
+    agent.send("I love jazz.")
+    reply = agent.send("I like a casual tone.")
+    assert reply.decision.kind == "silent"
+    casual = agent.memory.get_all()[-1]
+    assert (casual.value, casual.origin) == ("casual", "stated")
