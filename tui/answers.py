@@ -14,8 +14,15 @@ __all__ = ["Settling", "read_answer", "read_pick", "read_settled"]
 
 _SCOPED = re.compile(
     r"both(?: hold)?[\s,:;]*(?:but )?(?:(?:the )?new (?:one )?)?(?:only )?"
-    r"(?:for|when(?: it is| it's)?|in|at|on|during)\s+(?P<scope>.+)",
+    r"(?P<how>for|when(?: it is| it's)?|in|at|on|during)\s+(?P<scope>.+)",
     re.IGNORECASE | re.DOTALL,
+)
+_KEPT = re.compile(
+    r"(?:please )?(?:(?:keep|take|use|go with|it's|it is)\s+)?(?:the )?"
+    r"(?:(?P<old>1|o|old|first|former|previous|before)|(?P<new>2|n|new|newer|second|latter|now)|"
+    r"(?P<both>3|b|both|both hold|both for|(?:both[\s,;:]*)?it depends)|(?P<later>skip|later))"
+    r"(?: one)?(?:,? please)?[.! ]*",
+    re.IGNORECASE,
 )
 
 
@@ -60,19 +67,27 @@ def read_pick(choosing: Choosing, text: str) -> int | None:
 def read_settled(text: str) -> Settling | None:
     """What a text says about an open contradiction; None if it is about something else.
 
-    A number, "old", "new", "both", "both for work emails", or "later".
+    A number, "keep the old one", "the new one", "both, it depends", "both for work emails", or
+    "later".
     """
     text = text.strip()
     if (scoped := _SCOPED.fullmatch(text)) is not None:
-        return Settling("both", scoped["scope"].strip())
-    match text.casefold().rstrip(".! ").removeprefix("keep ").removeprefix("take "):
-        case "1" | "o" | "old" | "the old" | "the old one":
+        scope = scoped["scope"].strip(" .!")
+        if scoped["how"].casefold() == "when" and scope.split()[0].casefold() in {"i", "i'm", "we"}:
+            from ..policies.feedback.phrasing import third_person
+
+            # As scopes are kept: "when they travel".
+            scope = f"when {third_person(scope)}"
+        return Settling("both", scope)
+    kept = _KEPT.fullmatch(text)
+    match None if kept is None else kept.lastgroup:
+        case "old":
             return Settling("old")
-        case "2" | "n" | "new" | "the new" | "the new one":
+        case "new":
             return Settling("new")
-        case "3" | "b" | "both" | "both hold" | "both for":
+        case "both":
             return Settling("both")
-        case "skip" | "later":
+        case "later":
             return Settling(None)
         case _:
             return None
