@@ -304,3 +304,27 @@ def test_reading_makes_nothing(cli: Cli) -> None:
     assert cli.json("memory", "list", "--user", "ana") == {"preferences": []}
     assert cli.json("sessions", "list", "--user", "ana") == {"sessions": []}
     assert not cli.home.exists()
+
+
+def test_what_is_added_for_an_occasion_speaks_on_it(cli: Cli) -> None:
+    user = ("--user", "ana")
+    cli("memory", "add", "prefers a casual tone", *user)
+    cli("memory", "add", "prefers a formal tone", "--scope", "work emails", *user)
+    cli("memory", "add", "likes short films", *user)
+    assert [each["aspect"] for each in cli.json("memory", "list", *user)["preferences"]] == [
+        "tone", "tone", None
+    ]  # fmt: skip
+
+    def told(request: str) -> str:
+        return cli.json("memory", "context", request, *user)["context"]["text"]
+
+    at_work = told("Write an email to my boss about the delay.")
+    assert "formal tone (only for: work emails)" in at_work
+    assert "casual" not in at_work
+    at_home = told("Write an email to my mum about Sunday.")
+    assert "casual" in at_home
+    assert "formal" not in at_home
+    # A later one of the same kind takes the place of the first.
+    cli("memory", "add", "prefers a playful tone", *user)
+    known = [each["description"] for each in cli.json("memory", "list", *user)["preferences"]]
+    assert "prefers a casual tone" not in known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +13,15 @@ from .shared import IdArgument, app, open_memory, print_preferences
 
 if TYPE_CHECKING:
     from ....memory import Memory
+    from ....policies.feedback.lexicon import Style
 
 __all__: list[str] = []
+
+_LIKES = re.compile(
+    r"^(?:always |usually )?(?:prefers|likes|loves|wants|keeps|uses|writes(?: in| with)?) "
+    r"(?:an? )?",
+    re.IGNORECASE,
+)
 
 
 @app.command()
@@ -28,6 +36,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """States a preference."""
+    style = None if dislike or hard else _style(description)
     with open_memory(home, write=True) as memory:
         added = memory.add(
             user_or_default(user),
@@ -35,6 +44,8 @@ def add(
             polarity="dislike" if dislike else "like",
             hard=hard,
             scope=scope,
+            aspect=None if style is None else style.aspect,
+            value=None if style is None else style.value,
             source="cli",
         )
     print_preferences([added], as_json=as_json)
@@ -108,6 +119,14 @@ def delete(
         print_json({"user": user_id, "deleted": count})
     else:
         say(f"Deleted {count} preference{'' if count == 1 else 's'} of {user_id}.")
+
+
+def _style(description: str) -> Style | None:
+    """The style that a description names: it shapes every reply, and a later one revises it."""
+    from ....policies.feedback.lexicon import lexicon
+
+    named = lexicon().styles(_LIKES.sub("", description.strip()))
+    return named[0] if len(named) == 1 else None
 
 
 def _clear_open_questions(memory: Memory) -> None:

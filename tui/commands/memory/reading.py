@@ -149,13 +149,20 @@ def context(
     as_json: JsonOption = False,
 ) -> None:
     """The block of text that a prompt gets for a request, and what was left out of it."""
+    from ....memory.types import Context
+    from ....policies.feedback import bearing_on, occasion_of
+
     settings = load_settings(home=home)
+    about = Context(text=query)
+    occasion = occasion_of(about)
     with open_memory(home) as memory:
+        # As a turn of a chat recalls.
         found = memory.context(
             user_or_default(user),
-            query,
+            about if occasion is None else Context(text=query, tags=(occasion,)),
             token_budget=settings.recall_tokens if tokens is None else tokens,
             limit=settings.recall_limit,
+            bearing=bearing_on(about),
         )
         _tell_degraded(memory)
     if as_json:
