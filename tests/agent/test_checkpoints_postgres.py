@@ -73,6 +73,37 @@ def test_erasing_a_user_leaves_no_row_of_theirs(agents: Agents, postgres: Any) -
     assert threads(postgres) == set()
 
 
+def rows(postgres: Any) -> str:
+    with postgres.connect("truth") as connection:
+        return "".join(
+            str(row) for table in TABLES for row in connection.execute(f"SELECT * FROM {table}")
+        )
+
+
+def test_an_open_question_goes_on_without_what_is_deleted(agents: Agents, postgres: Any) -> None:
+    agent = agents()
+    agent.memory.add("likes quinceblossom tea with dinner ideas tonight")
+    (tea,) = agent.memory.get_all()
+    asked = agent.send(DINNER)
+    assert [each.id for each in asked.recalled] == [tea.id]
+    assert "quinceblossom" in rows(postgres)
+    agent.memory.delete(tea.id)
+    assert "quinceblossom" not in rows(postgres)
+    assert "zebrafruit" in rows(postgres)
+    agent.close()
+    later = agents(session_id=agent.session_id)
+    question = later.pending
+    assert question == asked.question
+    reply = None
+    while question is not None:
+        reply = later.answer(question, None)
+        question = reply.question
+    assert reply is not None
+    assert reply.text
+    assert reply.recalled == ()
+    assert threads(postgres) == set()
+
+
 def test_strange_text_is_kept(agents: Agents) -> None:
     agent = agents()
     asked = agent.send("Any ideas for dinner, \\u0000 \ud83c\udf72 e\u0301 with C:\\u0000x?")
