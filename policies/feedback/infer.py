@@ -13,7 +13,7 @@ from ...models.types import ChatModel, Message, Usage
 from .clauses import SCAN_CHARACTERS, clean, split
 from .idioms import habitual
 from .known import known_constraints
-from .phrasing import third_person
+from .phrasing import third_person, verb_s
 
 __all__ = ["Inferred", "infer_statements"]
 
@@ -37,6 +37,13 @@ _AGAINST = re.compile(
     r"\b(?:hate|dislike|scares?|afraid|avoid|can't stand|annoy\w*|bores?|bother\w*|upset\w*|less|"
     r"sick of|tired of|not (?:like|enjoy|a fan|into)|don't (?:like|enjoy|want))\b",
     re.IGNORECASE,
+)
+
+
+_HABIT = re.compile(
+    r"(?:i|we)\s+(?:(?P<often>always|only|mostly|usually|still|just|even|really)\s+)?"
+    r"(?P<verb>\w+)\s+(?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -122,14 +129,23 @@ def _draft(sentence: str, verdict: Verdict) -> PreferenceDraft | None:
     bad = verdict != "likes" and not habitual(sentence)
     if not bad and _AGAINST.search(sentence) is not None:
         bad = True
-    said = third_person(sentence)
     return PreferenceDraft(
-        description=f"says: “{one_line(said, limit=120)}”",
+        description=_told(sentence),
         polarity="dislike" if bad else "like",
         strength=0.6,
         origin="inferred",
         confidence=_CONFIDENCE,
     )
+
+
+def _told(sentence: str) -> str:
+    """The user's words, of a habit in the third person ("codes in Rust")."""
+    habit = _HABIT.match(sentence) if habitual(sentence) else None
+    if habit is None:
+        return f"says: “{one_line(third_person(sentence), limit=120)}”"
+    often = f"{habit['often'].lower()} " if habit["often"] else ""
+    rest = one_line(third_person(habit["rest"]), limit=120)
+    return f"{often}{verb_s(habit['verb'].lower())} {rest}"
 
 
 def _lowered(draft: PreferenceDraft) -> PreferenceDraft:

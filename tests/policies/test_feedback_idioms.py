@@ -127,7 +127,7 @@ def judged(verdict: str) -> ScriptedChatModel:
 async def test_a_habit_is_for_the_chat_model_to_tell_from_news() -> None:
     # Small models find dislikes in plain habits.
     (draft,) = (await infer_statements(judged("dislikes"), "I code in Rust these days.")).drafts
-    assert (draft.description, draft.polarity) == ("says: “they code in Rust these days”", "like")
+    assert (draft.description, draft.polarity) == ("codes in Rust these days", "like")
     assert draft.origin == "inferred"
     assert (await infer_statements(judged("nothing"), "I code in Rust.")).drafts == ()
 
