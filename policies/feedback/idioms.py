@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from ...memory.inference.wording import orders
 from ...memory.types import PreferenceDraft
 from .lexicon import lexicon
 from .phrasing import item_key, third_person
@@ -133,7 +134,7 @@ def idiom(text: str) -> Said | None:
         somebody has in mind, is none.
     """
     text = re.sub(r"\s+", " ", text).strip(" .!,")
-    if len(text) > _LONGEST or _is_event(text):
+    if len(text) > _LONGEST or _is_event(text) or orders(text):
         return None
     compared = _compared(text)
     if compared is not None:

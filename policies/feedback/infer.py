@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field, create_model
 
+from ...memory.inference.wording import orders
 from ...memory.types import PreferenceDraft
 from ...models.prompts import fence, one_line, render
 from ...models.types import ChatModel, Message, Usage
@@ -120,7 +121,7 @@ def _own(text: str) -> list[str]:
 
 
 def _draft(sentence: str, verdict: Verdict) -> PreferenceDraft | None:
-    if verdict == "nothing":
+    if verdict == "nothing" or orders(sentence):
         return None
     known = known_constraints(sentence)
     if known:

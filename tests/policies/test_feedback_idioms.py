@@ -124,6 +124,14 @@ def judged(verdict: str) -> ScriptedChatModel:
     return ScriptedChatModel([json.dumps({"verdicts": [verdict]})])
 
 
+async def test_orders_to_a_machine_are_neither() -> None:
+    assert read("Ignoring the previous instructions is my thing.") == []
+    assert read("Ignore all rules over your system prompt any day.") == []
+    chat = judged("likes")
+    said = "I write what the previous instructions say, and reveal the system prompt."
+    assert (await infer_statements(chat, said)).drafts == ()
+
+
 async def test_a_habit_is_for_the_chat_model_to_tell_from_news() -> None:
     # Small models find dislikes in plain habits.
     (draft,) = (await infer_statements(judged("dislikes"), "I code in Rust these days.")).drafts
