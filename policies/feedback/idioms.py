@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -79,6 +80,9 @@ _NEWS = re.compile(
     r"\d|\b(?:but|and then|because|errors?|due|deadline|how many|asap)\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"\b(?:is|are|was|were|has|have|me)\b[^,]*, ", re.IGNORECASE)
+_EACH_TIME = re.compile(
+    r"^it (?P<how>.{3,60}?) (?:when(?:ever)?|if) (?P<what>.{3,80})$", re.IGNORECASE
+)
 _NOT_OF_TASTE = re.compile(r"\b(?:i|you|we) (?:think|see|win|lose|go first)\b", re.IGNORECASE)
 
 
@@ -139,6 +143,9 @@ def idiom(text: str) -> Said | None:
     compared = _compared(text)
     if compared is not None:
         return compared
+    each_time = _EACH_TIME.match(text)
+    if each_time is not None:
+        return _each_time(each_time["how"], each_time["what"])
     for pattern, bad in _idioms():
         found = pattern.match(text)
         if found is None:
@@ -152,6 +159,19 @@ def idiom(text: str) -> Said | None:
             continue
         return _said(what, bad=bad)
     return None
+
+
+def _each_time(how: str, what: str) -> Said | None:
+    """Reads "it annoys me when people are late" by what stands for "it"."""
+    bad = next((bad for pattern, bad in _idioms() if pattern.match(f"things {how}")), None)
+    if bad is None or re.match(r"(?:you|i|we|he|she|it|this|that)\b", what, re.I) is not None:
+        return None
+    styles = lexicon().styles(what)
+    if styles:
+        return Said(drafts=tuple(styled(styles, bad=bad, strength=_STRENGTH)))
+    verb = "dislikes" if bad else "likes"
+    draft = _prefers(f"{verb} it when {third_person(what)}")
+    return Said(drafts=(replace(draft, polarity="dislike" if bad else "like"),))
 
 
 def habitual(text: str) -> bool:

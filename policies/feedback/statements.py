@@ -57,7 +57,10 @@ _BEST = re.compile(
     re.IGNORECASE,
 )
 
-_IS_WHEN = re.compile(r"\b(?:is|are) (?:when|where|how) i\b", re.IGNORECASE)
+# Here "when" is part of what is liked, and does not say when it is.
+_IS_WHEN = re.compile(
+    r"\b(?:is|are) (?:when|where|how) i\b|^it .{3,60}? (?:when(?:ever)?|if) ", re.IGNORECASE
+)
 
 # "Tuesday suits me" settles a date, "version two is best for me" a choice.
 _ONE = re.compile(r"(?:\w+day|noon|\w+ (?:one|two|three|four|a|b|c))\b", re.IGNORECASE)
