@@ -170,11 +170,13 @@ def _answering(
 ) -> list[Recalled]:
     """Preferences that answer an aspect of this request but that its words did not recall.
 
-    "Is in a hurry" lies far from "dinner ideas", yet says how long a dinner may take.
+    "Is in a hurry" lies far from "dinner ideas", yet says how long a dinner may take. What another
+    one speaks over (a newer one, or one for this occasion) stays out.
     """
     aspects = {weighed.aspect for weighed in decision.weighed}
     known = {each.preference.id for each in recalled}
     return [
+    aspects -= {each.preference.aspect for each in recalled}
         Recalled(preference=preference, score=0.0, reason="aspect")
         for preference in live
         if preference.aspect in aspects and preference.id not in known and not preference.scope

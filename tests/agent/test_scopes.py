@@ -90,3 +90,17 @@ def test_after_a_nod_a_taste_is_no_order(agents: Agents) -> None:
     assert reply.decision.kind == "silent"
     casual = agent.memory.get_all()[-1]
     assert (casual.value, casual.origin) == ("casual", "stated")
+
+
+def test_what_a_request_is_weighed_for_brings_nothing_back(agents: Agents) -> None:
+    prompts = _Prompts(agents.drafting("It rains.", "Rain falls on the roof."))
+    agent = agents(answering=prompts)
+    wanted = "a work email about the late delivery"
+    agent.memory.add(f"prefers {wanted} funny", aspect="creative_tone", value="funny")
+    agent.memory.add(
+        f"prefers {wanted} serious", aspect="creative_tone", value="serious", scope="work emails"
+    )
+    reply = _asked(agent, "Write a work email to Sam about the late delivery.")
+    assert "creative_tone" in {each.aspect for each in reply.decision.weighed}
+    assert "serious (only for: work emails)" in prompts.last
+    assert "funny" not in prompts.last
