@@ -23,8 +23,8 @@ from ..policies.personal import PersonalReward
 from ..policies.propose import system_prompt
 from ..policies.types import Reading
 from .checkpoints import open_checkpoints
-from .loop import LoopThread
 from .forgetting import OpenTurns
+from .loop import LoopThread
 from .types import Pending
 
 if TYPE_CHECKING:
@@ -93,11 +93,11 @@ _sessions: WeakKeyDictionary[Memory, _Sessions] = WeakKeyDictionary()
 _sessions_lock = threading.Lock()
 
 
-@dataclass(slots=True)
 def _sessions_of(memory: Memory) -> _Sessions:
     return _sessions.setdefault(memory, WeakValueDictionary())
 
 
+@dataclass(slots=True)
 class _Shared:
     memory: Memory
     embedder_name: str
@@ -153,13 +153,13 @@ class Workspace:
         self._graph: Graph | None = None
         self._checkpoints_made = False
         self._closed = False
-
-    def _shared_memory(self) -> Memory:
         if not self.memory.read_only:
             with _sessions_lock:
                 sessions = _sessions_of(self.memory)
             turns = OpenTurns(memory=self.memory, home=settings.home, sessions=sessions)
             self.memory.watch_erasures(f"open turns in {settings.home}", turns)
+
+    def _shared_memory(self) -> Memory:
         settings, home = self.settings, self.settings.home
         with _memories_lock:
             shared = _memories.get(home)
