@@ -174,9 +174,9 @@ def _answering(
     one speaks over (a newer one, or one for this occasion) stays out.
     """
     aspects = {weighed.aspect for weighed in decision.weighed}
+    aspects -= {each.preference.aspect for each in recalled}
     known = {each.preference.id for each in recalled}
     return [
-    aspects -= {each.preference.aspect for each in recalled}
         Recalled(preference=preference, score=0.0, reason="aspect")
         for preference in live
         if preference.aspect in aspects and preference.id not in known and not preference.scope
