@@ -50,7 +50,7 @@ _NUMBERS = {
     "posteriors": "data",
 }
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
-_OWN_WORDS = {"kind", "sentiment", "category", "aspect", "strength", "judge"}
+_OWN_WORDS = {"kind", "sentiment", "category", "aspect", "strength", "judge", "reader"}
 
 
 class Remnant(NamedTuple):

@@ -34,6 +34,9 @@ ReactionKind = Literal[
     "style",
 ]
 """How a message shows satisfaction (the first eight) or dissatisfaction (the rest)."""
+ReactionReader = Literal["rules", "embedder", "follow_ups"]
+"""What told what a message shows: forms of words, messages of known meaning that it lies near, or
+how likely a model holds it that its author goes on pleased. Each is trusted less than the last."""
 Strength = Literal["much better", "better", "slightly better", "about the same"]
 """How far one text is ahead of another."""
 OnConflict = Literal["supersede", "ask"]
@@ -135,6 +138,7 @@ class Reaction:
         category: In which way it shows it, if that was told.
         about: What it found wrong or right, in the user's words, if it says so.
         instead_of: The reply that the user had objected to and that this one repaired, if it did.
+        reader: What told it.
     """
 
     reply: str
@@ -143,6 +147,7 @@ class Reaction:
     category: ReactionKind | None = None
     about: str | None = None
     instead_of: str | None = None
+    reader: ReactionReader = "rules"
     kind: Literal["reaction"] = "reaction"
 
 
