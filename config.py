@@ -59,6 +59,8 @@ class Settings(BaseModel):
         questions_per_session: Upper bound on clarifying questions in a session; 0 never asks.
         recall_limit: How many near preferences a turn recalls, besides hard constraints.
         recall_tokens: Token budget of what memory puts into a prompt.
+        read_follow_ups: Whether a local model guesses, behind the turns, what messages think of a
+            reply where neither rules nor the embedder decide (`penchant eval reactions`).
         reward_prior: What holds of people at large, as `penchant reward fit` saved it; by default
             every user's reward model starts from nothing.
     """
@@ -84,6 +86,7 @@ class Settings(BaseModel):
     questions_per_session: int = Field(default=3, ge=0)
     recall_limit: int = Field(default=8, ge=1)
     recall_tokens: int = Field(default=400, ge=50)
+    read_follow_ups: bool = False
     reward_prior: Path | None = None
 
     @classmethod

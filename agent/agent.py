@@ -353,6 +353,10 @@ class Agent:
     ) -> Evidence:
         """Records that the user prefers one text to another: texts of the app's own, or captions.
 
+        As after a choice in a conversation, what earlier events bear out is put into words in the
+        background (`learned`), at the cost of one short call at most; ties, a judge's
+        words and imported events are compared only.
+
         Args:
             preferred: The better one.
             other: The worse one.

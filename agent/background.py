@@ -24,9 +24,11 @@ from ..errors import (
     StructuredOutputError,
 )
 from ..memory.types import Command, Evidence, Job, Preference, Statement
+from ..models.likelihood import Likelihood, LikelihoodModel, likelihood_model
 from ..models.types import ChatModel, Chunk, Message, Usage
 from ..policies.feedback import infer_statements
 from .inferring import infer_from_choice, infer_from_edit, infer_from_repair
+from .reacting import FOLLOW_UPS, infer_from_follow_ups
 from .services import Inference, Services
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ HANDLERS: Mapping[str, Handler] = {
     "edit": infer_from_edit,
     "choice": infer_from_choice,
     "repair": infer_from_repair,
+    FOLLOW_UPS: infer_from_follow_ups,
 }
 """What does each kind of job."""
 
@@ -162,7 +165,7 @@ class Background:
         evidence = await asyncio.to_thread(memory.job_evidence, user_id, job.id)
         if evidence is None:
             return True
-        chat = _Counted(services.chat)
+        chat = _counted(services.chat)
         work = replace(services, chat=chat, job_id=job.id)
         try:
             done = await self._handlers[job.kind](work, evidence, job.details)
@@ -190,6 +193,11 @@ class Background:
 
 def _in_hand(memory: Memory) -> set[str]:
     return _taken.setdefault(memory, set())
+
+
+def _counted(chat: ChatModel) -> _Counted:
+    model = likelihood_model(chat)
+    return _Counted(chat) if model is None else _CountedLikelihoods(chat, model)
 
 
 class _Counted:
@@ -268,3 +276,18 @@ class _Counted:
 
     async def aclose(self) -> None:
         """Does nothing: the model is others' to close."""
+
+
+class _CountedLikelihoods(_Counted):
+    """The same for a model that tells likelihoods."""
+
+    def __init__(self, chat: ChatModel, model: LikelihoodModel) -> None:
+        super().__init__(chat)
+        self._model = model
+
+    async def log_likelihood(
+        self, messages: Sequence[Message], continuation: str, *, background: bool = False
+    ) -> Likelihood:
+        told = await self._model.log_likelihood(messages, continuation, background=background)
+        self.usage = self.usage + told.usage
+        return told

@@ -77,7 +77,12 @@ async def prefer(
     judge: str | None,
     source: Source,
 ) -> Evidence:
-    """Records that one text was preferred to another, or that they are about the same."""
+    """Records that one text was preferred to another, or that they are about the same.
+
+    What the user picked themselves awaits inference, as a pick in a conversation does: memory puts
+    into words what it bears out. A tie shows nothing, a judge is not the user, and of events from
+    elsewhere there may be thousands.
+    """
     texts = (clean_message(preferred), clean_message(other))
     if texts[0] == texts[1]:
         raise InputError(f"both texts are {texts[0][:40]!r}; compare two that differ")
@@ -97,6 +102,7 @@ async def prefer(
         context=given,
         session_id=services.session_id,
         source=source,
+        infer=None if tie or judge is not None or source == "import" else "choice",
     )
     await asyncio.to_thread(services.reward.catch_up, services.user_id)
     return evidence

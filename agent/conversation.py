@@ -372,8 +372,9 @@ class Conversation:
         source: Source,
     ) -> Evidence:
         """Records a comparison of two texts of the app's own."""
-        return await prefer(
-            self._services(),
+        services = self._services()
+        kept = await prefer(
+            services,
             preferred,
             other,
             strength=strength,
@@ -382,6 +383,8 @@ class Conversation:
             judge=judge,
             source=source,
         )
+        self.background.wake(services)
+        return kept
 
     async def suggestions(self) -> tuple[Suggestion, ...]:
         """What the user's choices show and nothing says yet."""
@@ -527,6 +530,7 @@ class Conversation:
             elicitor=self._workspace.elicitor,
             reward=self._workspace.reward,
             judge=self._workspace.judge,
+            reactions=self._workspace.reactions,
             chat_missing=str(chat.error) if isinstance(chat, MissingChat) else "",
         )
 

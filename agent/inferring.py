@@ -54,6 +54,7 @@ class _Options(TypedDict):
     session_id: str
     source: Source
     infer: str | None
+    details: Mapping[str, str] | None
     on_conflict: OnConflict
 
 
@@ -86,23 +87,22 @@ async def learn_edit(
     """
     reading = describe_edit(edit.before, edit.after)
     left = MOST_PROPOSALS - len(reading.drafts)
-    memory, user_id, details = services.memory, services.user_id, {"before": first}
+    memory, user_id = services.memory, services.user_id
     options: _Options = {
         "context": context,
         "session_id": services.session_id,
         "source": "chat",
         "infer": None if reading.explained or left <= 0 else "edit",
+        "details": {"before": first},
         "on_conflict": "ask",
     }
     # Without an embedder there is nothing to test with, and a line may have gone meanwhile.
     with suppress(ModelError, NotFoundError, InputError):
         operations = await _counted_in(services, edit, context)
-        return await asyncio.to_thread(
-            memory.apply, user_id, edit, operations, details=details, **options
-        )
+        return await asyncio.to_thread(memory.apply, user_id, edit, operations, **options)
     scope = None if context is None else occasion_of(context)
     drafts = [replace(draft, scope=scope) for draft in reading.drafts]
-    return await asyncio.to_thread(memory.learn, user_id, edit, drafts, details=details, **options)
+    return await asyncio.to_thread(memory.learn, user_id, edit, drafts, **options)
 
 
 async def _counted_in(
@@ -120,6 +120,7 @@ async def learn_said(
     drafts: Sequence[PreferenceDraft] = (),
     used: Collection[str] = (),
     infer: str | None = None,
+    details: Mapping[str, str] | None = None,
 ) -> Lesson:
     """Learns what needs no test: what the user said, ordered, picked or thought of a reply.
 
@@ -136,6 +137,7 @@ async def learn_said(
         drafts: What it says.
         used: The ids of the preferences under which the reply was written that it accepts.
         infer: The kind of inference that it awaits besides.
+        details: What that inference needs besides the event.
 
     Raises:
         InputError: The observation or a draft cannot be used.
@@ -147,6 +149,7 @@ async def learn_said(
         "session_id": services.session_id,
         "source": "chat",
         "infer": infer,
+        "details": details,
         "on_conflict": "ask",
     }
     only_shown = all(draft.origin == "inferred" and not draft.hard for draft in drafts)

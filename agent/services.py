@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..models.types import ChatModel
     from ..policies.constraints import ConstraintJudge
     from ..policies.elicit import Elicitor
+    from ..policies.feedback import ReactionStages
     from ..policies.personal import PersonalReward
 
 __all__ = ["Inference", "Meter", "Services"]
@@ -42,6 +43,7 @@ class Services:
         elicitor: Decides what to ask.
         reward: The personal reward models.
         judge: Has the chat model decide what words cannot, of hard constraints.
+        reactions: Reads what a message shows of the last reply.
         seed: Seed of this turn's sampling; None leaves it to the model.
         chat_missing: Why no chat model can answer; empty if one can.
         job_id: The queued job that this run does, if it does one; what it learns finishes it.
@@ -55,6 +57,7 @@ class Services:
     elicitor: Elicitor
     reward: PersonalReward
     judge: ConstraintJudge
+    reactions: ReactionStages
     seed: int | None = None
     chat_missing: str = ""
     job_id: str | None = None

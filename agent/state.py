@@ -35,13 +35,14 @@ Json: TypeAlias = dict[str, Any]
 class PendingObservation(TypedDict):
     """An observation that `learn` has yet to take in, with what it is known to say.
 
-    `infer` is the kind of inference that it awaits besides, if any; `about` the request that it is
-    about, if that is not the turn's.
+    `infer` is the kind of inference that it awaits besides, if any, and `details` what that needs;
+    `about` the request that it is about, if that is not the turn's.
     """
 
     observation: Json
     drafts: list[Json]
     infer: NotRequired[str]
+    details: NotRequired[dict[str, str]]
     about: NotRequired[str]
 
 

@@ -19,6 +19,7 @@ from ..models import DeferredEmbedder, open_chat
 from ..models.types import ChatModel, Chunk, Embedder, Message
 from ..policies.constraints import ConstraintJudge
 from ..policies.elicit import Aspects, Elicitor
+from ..policies.feedback import ReactionStages
 from ..policies.personal import PersonalReward
 from ..policies.propose import system_prompt
 from ..policies.types import Reading
@@ -148,6 +149,7 @@ class Workspace:
         self.memory = memory if memory is not None else self._shared_memory()
         self.reward = PersonalReward(self.memory, self.embedder, prior=settings.reward_prior)
         self.judge = ConstraintJudge()
+        self.reactions = ReactionStages(self.embedder)
         self.elicitor = Elicitor(self.embedder, aspects)
         self.loop = LoopThread("penchant")
         self._graph: Graph | None = None

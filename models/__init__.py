@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from .chat import LiteLLMChat, LoadProgress, open_chat
     from .deferred import DeferredEmbedder
     from .embedder import OnnxEmbedder, SentenceTransformerEmbedder, open_embedder
-    from .fakes import FunctionChatModel, RecordedCall, ScriptedChatModel
+    from .fakes import (
+        FunctionChatModel,
+        FunctionLikelihoodModel,
+        RecordedCall,
+        ScriptedChatModel,
+    )
     from .hash_embedder import HashEmbedder
     from .history import trim_history
+    from .likelihood import Likelihood, LikelihoodModel, likelihood_model
     from .local import LocalChat
     from .progress import Progress, RichProgress, SilentProgress
     from .store import ModelInfo, ModelStore, VerifyResult, needed
@@ -30,7 +36,10 @@ __all__ = [
     "DeferredEmbedder",
     "Embedder",
     "FunctionChatModel",
+    "FunctionLikelihoodModel",
     "HashEmbedder",
+    "Likelihood",
+    "LikelihoodModel",
     "LiteLLMChat",
     "LoadProgress",
     "LocalChat",
@@ -48,6 +57,7 @@ __all__ = [
     "Usage",
     "VerifyResult",
     "estimate_tokens",
+    "likelihood_model",
     "load_catalog",
     "needed",
     "open_chat",
@@ -62,7 +72,10 @@ _HOMES = {
     "DeferredEmbedder": ".deferred",
     "Embedder": ".types",
     "FunctionChatModel": ".fakes",
+    "FunctionLikelihoodModel": ".fakes",
     "HashEmbedder": ".hash_embedder",
+    "Likelihood": ".likelihood",
+    "LikelihoodModel": ".likelihood",
     "LiteLLMChat": ".chat",
     "LoadProgress": ".chat",
     "LocalChat": ".local",
@@ -80,6 +93,7 @@ _HOMES = {
     "Usage": ".types",
     "VerifyResult": ".store",
     "estimate_tokens": ".tokens",
+    "likelihood_model": ".likelihood",
     "load_catalog": ".catalog",
     "needed": ".store",
     "open_chat": ".chat",

@@ -11,17 +11,24 @@ import secrets
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..errors import ModelError, NoChatModelError
+from ..errors import ChatProviderError, ChatTimeoutError, ModelError, NoChatModelError
 from .cores import usable_cores
+from .likelihood import Likelihood
 from .slots import SlotQueue
 from .structured import Dialect
+from .types import Message, Usage
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["EmbeddedServer", "ServerLease", "lease_server", "require_llama"]
 
@@ -34,6 +41,7 @@ _CACHE_MIB = 1024
 _TOKENIZE_TIMEOUT_S = 2.0
 _STOP_TIMEOUT_S = 5.0
 _COUNTS_KEPT = 4096
+_LEAST = -100.0
 
 
 def require_llama() -> None:
@@ -174,6 +182,87 @@ class EmbeddedServer:
         assert isinstance(answer, dict)
         return len(answer["tokens"])
 
+    async def log_likelihood(
+        self, messages: Sequence[Message], continuation: str, *, timeout_s: float
+    ) -> Likelihood:
+        """The log-probability that the last message goes on with a continuation.
+
+        llama.cpp tells no probabilities of what it reads, only of what it writes; so a grammar
+        that admits the continuation's own tokens, one after another, has it written. A grammar of
+        characters would not do: where several tokens begin alike, the likelier one is taken, and
+        the rest of the word is then spelt as the model never would.
+
+        Args:
+            messages: The conversation; its last message is unfinished.
+            continuation: How it goes on.
+            timeout_s: Seconds without an answer after which it fails.
+
+        Raises:
+            ChatTimeoutError: There was no answer in time.
+            ChatProviderError: The server refused, or forced other tokens than asked for.
+        """
+        import httpx
+
+        began = time.perf_counter()
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        async with httpx.AsyncClient(
+            base_url=self._address, headers=headers, timeout=timeout_s, trust_env=False
+        ) as client:
+            try:
+                prompt = await self._unfinished(client, messages)
+                forced = await _post(
+                    client, "/tokenize", {"content": continuation, "parse_special": False}
+                )
+                wanted = [int(token) for token in forced["tokens"]]
+                answer = await _post(client, "/completion", _forcing(prompt, wanted))
+            except httpx.TimeoutException as error:
+                raise ChatTimeoutError(
+                    f"the local model did not tell a likelihood within {timeout_s:g} s; raise"
+                    " timeout_s or shorten the messages"
+                ) from error
+            except httpx.HTTPError as error:
+                raise ChatProviderError(f"the local model's server failed: {error!r}") from error
+        written = answer.get("completion_probabilities") or []
+        if [each["id"] for each in written[: len(wanted)]] != wanted:
+            raise ChatProviderError(
+                f"llama.cpp wrote {answer.get('content')!r} where {continuation!r} was forced; it"
+                " is too old for grammars of tokens: upgrade xllamacpp"
+            )
+        timings = answer.get("timings", {})
+        return Likelihood(
+            # A token without any probability is told as the least number there is.
+            log_probability=sum(max(float(each["logprob"]), _LEAST) for each in written),
+            tokens=len(wanted),
+            usage=Usage(
+                prompt_tokens=int(timings.get("prompt_n", 0)) + int(timings.get("cache_n", 0)),
+                cached_tokens=int(timings.get("cache_n", 0)),
+                completion_tokens=len(wanted),
+                seconds=time.perf_counter() - began,
+            ),
+        )
+
+    async def _unfinished(
+        self, client: httpx.AsyncClient, messages: Sequence[Message]
+    ) -> Sequence[int]:
+        """The tokens of a conversation, up to the last character of its last message."""
+        mark = f"unfinished-{secrets.token_hex(8)}"
+        told = [{"role": each.role, "content": each.content} for each in messages]
+        # Templates trim the ends of messages; what stands before the mark is kept as it is.
+        told[-1]["content"] += mark
+        templated = await _post(client, "/apply-template", {"messages": told})
+        text = str(templated["prompt"])
+        if mark not in text:
+            raise ChatProviderError(
+                f"the chat template of {self.path.name!r} leaves out a last message of the role"
+                f" {messages[-1].role!r}; end with a user's"
+            )
+        before = text[: text.rindex(mark)]
+        # As the server reads the prompts of its own chat endpoint.
+        found = await _post(
+            client, "/tokenize", {"content": before, "add_special": True, "parse_special": True}
+        )
+        return [int(token) for token in found["tokens"]]
+
     def _request(self, method: str, path: str, body: dict[str, str] | None) -> object:
         connection = http.client.HTTPConnection(
             urlsplit(self._address).netloc, timeout=_TOKENIZE_TIMEOUT_S
@@ -194,6 +283,30 @@ class EmbeddedServer:
         finally:
             connection.close()
         return response
+
+
+def _forcing(prompt: Sequence[int], tokens: Sequence[int]) -> dict[str, object]:
+    return {
+        "prompt": list(prompt),
+        "grammar": "root ::= " + " ".join(f"<[{token}]>" for token in tokens),
+        "n_predict": len(tokens),
+        "n_probs": 1,
+        "temperature": 0.0,
+        "cache_prompt": True,
+    }
+
+
+async def _post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    response = await client.post(path, json=body)
+    if response.is_error:
+        raise ChatProviderError(
+            f"the local model's server refused {path!r} with {response.status_code}:"
+            f" {response.text[:200]!r}"
+        )
+    answer = response.json()
+    if not isinstance(answer, dict):
+        raise ChatProviderError(f"the local model's server answered {path!r} with {answer!r:.200}")
+    return answer
 
 
 class _Key(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ..errors import InputError
+from .likelihood import Likelihood
 from .structured import ask_structured, collect
 from .tokens import estimate_prompt_tokens, estimate_tokens
 from .types import Chunk, Message, Usage
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Answer: TypeAlias = str | BaseModel
     Reply: TypeAlias = str | BaseModel | Exception
 
-__all__ = ["FunctionChatModel", "RecordedCall", "ScriptedChatModel"]
+__all__ = ["FunctionChatModel", "FunctionLikelihoodModel", "RecordedCall", "ScriptedChatModel"]
 
 _CHUNK = 8
 _SHOWN = 200
@@ -176,3 +177,34 @@ class ScriptedChatModel(FunctionChatModel):
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+
+@dataclass(slots=True, kw_only=True)
+class FunctionLikelihoodModel(FunctionChatModel):
+    """A chat model that also tells likelihoods, which a function computes.
+
+    Attributes:
+        likelihood: Takes the messages and a continuation, returns its log-probability in nats, at
+            most 0, or raises.
+        asked: The continuations asked about, oldest first.
+    """
+
+    likelihood: Callable[[Sequence[Message], str], float]
+    asked: list[str] = field(default_factory=list)
+
+    async def log_likelihood(
+        self, messages: Sequence[Message], continuation: str, *, background: bool = False
+    ) -> Likelihood:
+        """Tells what the function returns; see `LikelihoodModel.log_likelihood`."""
+        if not messages or not continuation:
+            raise InputError(
+                f"a likelihood of {continuation!r} after {len(messages)} messages was asked for;"
+                " give at least one message and a continuation"
+            )
+        self.asked.append(continuation)
+        told = self.likelihood(messages, continuation)
+        if told > 0.0:
+            raise InputError(f"the function returned {told!r}; a log-probability is at most 0")
+        tokens = estimate_tokens(continuation)
+        usage = Usage(prompt_tokens=estimate_prompt_tokens(messages), completion_tokens=tokens)
+        return Likelihood(told, tokens, usage)

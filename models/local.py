@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import ModelStoreError, NoChatModelError
+from ..errors import InputError, ModelStoreError, NoChatModelError
 from .chat import LiteLLMChat, LoadProgress
 from .embedded import EmbeddedServer, ServerLease, lease_server, require_llama
+from .likelihood import Likelihood
 from .structured import Collected, ask_structured, collect
 from .tokens import estimate_tokens
 from .types import Chunk, Message, Usage
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .store import ModelStore
 
     T = TypeVar("T", bound=BaseModel)
+
+R = TypeVar("R")
 
 __all__ = ["LocalChat", "locate_model"]
 
@@ -279,10 +282,36 @@ class LocalChat:
             ModelError: The model cannot be loaded or run.
         """
         await _interruptible(
-            lambda give_way: self._stream(
-                messages, 1, 0.0, None, None, background=True, give_way=give_way
+            lambda give_way: collect(
+                self._stream(messages, 1, 0.0, None, None, background=True, give_way=give_way)
             )
         )
+
+    async def log_likelihood(
+        self, messages: Sequence[Message], continuation: str, *, background: bool = False
+    ) -> Likelihood:
+        """The log-probability of a continuation; see `LikelihoodModel.log_likelihood`."""
+        if not messages or not continuation:
+            raise InputError(
+                f"a likelihood of {continuation!r} after {len(messages)} messages was asked for;"
+                " give at least one message and a continuation"
+            )
+        await self._ready()
+
+        async def tell(give_way: Callable[[], object] | None) -> Likelihood:
+            server = self._server
+            assert server is not None
+            async with server.slots.take(background=background, give_way=give_way):
+                return await server.log_likelihood(
+                    messages, continuation, timeout_s=self._timeout_s
+                )
+
+        if background:
+            for _ in range(_INTERRUPTIONS):
+                told = await _interruptible(tell)
+                if told is not None:
+                    return told
+        return await tell(None)
 
     def count_tokens(self, text: str) -> int:
         """Counts with the model's own tokenizer once loaded, else estimates on the high side."""
@@ -311,7 +340,7 @@ _Chunks = AsyncGenerator[Chunk]
 async def _collect_giving_way(begin: Callable[[Callable[[], object] | None], _Chunks]) -> Collected:
     """Reads an answer, begun again each time that it is interrupted, but not for ever."""
     for interruption in range(_INTERRUPTIONS):
-        answer = await _interruptible(begin)
+        answer = await _interruptible(lambda give_way: collect(begin(give_way)))
         if answer is not None:
             usage = answer.usage + Usage(calls=interruption)
             return answer._replace(usage=usage)
@@ -320,9 +349,9 @@ async def _collect_giving_way(begin: Callable[[Callable[[], object] | None], _Ch
 
 
 async def _interruptible(
-    begin: Callable[[Callable[[], object] | None], _Chunks],
-) -> Collected | None:
-    """Reads an answer; None if it was interrupted for a call that somebody waits for."""
+    call: Callable[[Callable[[], object]], Coroutine[object, object, R]],
+) -> R | None:
+    """Makes a call; None if it was interrupted for one that somebody waits for."""
     interrupted = False
 
     def give_way() -> None:
@@ -330,7 +359,7 @@ async def _interruptible(
         interrupted = True
         task.cancel()
 
-    task = asyncio.ensure_future(collect(begin(give_way)))
+    task = asyncio.ensure_future(call(give_way))
     try:
         return await task
     except asyncio.CancelledError:

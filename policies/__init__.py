@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from .elicit import Aspects, Costs, Elicitor, question_for
     from .feedback import (
         EditReading,
+        FollowUpScore,
+        ReactionStages,
         describe_edit,
         infer_statements,
         read_answer,
         read_message,
+        score_follow_ups,
     )
     from .personal import PersonalReward
     from .propose import DraftSet, DraftStream, Plan, improve, plan
@@ -50,12 +53,14 @@ __all__ = [
     "DraftStream",
     "EditReading",
     "Elicitor",
+    "FollowUpScore",
     "MemoryEffect",
     "Option",
     "PersonalReward",
     "Plan",
     "Question",
     "Ranked",
+    "ReactionStages",
     "Reading",
     "Selection",
     "Slate",
@@ -72,6 +77,7 @@ __all__ = [
     "read_message",
     "recognise",
     "repair",
+    "score_follow_ups",
     "violations",
 ]
 
@@ -84,9 +90,11 @@ _HOMES = {
     "DraftStream": ".propose",
     "EditReading": ".feedback",
     "Elicitor": ".elicit",
+    "FollowUpScore": ".feedback",
     "Option": ".slates",
     "PersonalReward": ".personal",
     "Plan": ".propose",
+    "ReactionStages": ".feedback",
     "Selection": ".catalogue",
     "Slate": ".slates",
     "Where": ".catalogue",
@@ -99,6 +107,7 @@ _HOMES = {
     "read_message": ".feedback",
     "recognise": ".constraints",
     "repair": ".constraints",
+    "score_follow_ups": ".feedback",
     "violations": ".constraints",
 }
 

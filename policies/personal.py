@@ -28,6 +28,7 @@ from .reward.sources import Reliability, Sources, trusting
 from .reward.stated import not_counted
 from .reward.surface import surface
 from .reward.verbalise import Suggestion, verbalised
+from .scoping import applying, rules_for
 from .slates import Slate, offer
 from .types import Candidate, Ranked
 
@@ -88,6 +89,14 @@ class _Fitted(NamedTuple):
         return self.compared is not None
 
 
+class _Place(NamedTuple):
+    """Whose posterior it is, about which features, and what holds for the occasion only."""
+
+    user_id: str
+    feature_set: str
+    occasional: frozenset[str]
+
+
 class PersonalReward:
     """Posteriors of any number of users over one store of memories. Thread-safe.
 
@@ -101,7 +110,8 @@ class PersonalReward:
     Tastes drift: comparisons and reasons count less by a constant factor for every session with
     such events since, so that what is not confirmed returns to the prior. Stored preferences have
     a history of their own and keep their weight; those that were inferred from events which count
-    as comparisons or reasons are passed over, so that each event counts once.
+    as comparisons or reasons are passed over, so that each event counts once. What was said for an
+    occasion ("work emails") counts where the context is that occasion, and nowhere else.
 
     Args:
         memory: What is known of users.
@@ -149,7 +159,7 @@ class PersonalReward:
         trusting(self._stated_sources)
         self._ledger = Ledger(memory, self.features)
         self._explainer = Explainer(memory)
-        self._fitted: OrderedDict[tuple[str, str], _Fitted] = OrderedDict()
+        self._fitted: OrderedDict[_Place, _Fitted] = OrderedDict()
         self._rates: OrderedDict[str, Mapping[str, float]] = OrderedDict()
         self._lock = threading.Lock()
         self._users = tuple(threading.RLock() for _ in range(_LOCKS))
@@ -178,8 +188,8 @@ class PersonalReward:
             user_id: Whose.
             live: Their live preferences, if at hand.
             features: These features with an app's own among them; by default without.
-            context: What the user is doing, from which a prior of several prototypes tells which
-                of them this calls for.
+            context: What the user is doing. Preferences that were stated for an occasion count if
+                it is this, and a prior of several prototypes tells which of them it calls for.
 
         Raises:
             EmbedderError: The embedder cannot be loaded or run.
@@ -202,11 +212,11 @@ class PersonalReward:
         """
         chosen = self.features if features is None else features
         with self._user(user_id):
-            fitted = self._current(user_id, live, chosen, exact=exact)
+            fitted = self._current(user_id, live, chosen, context, exact=exact)
             compared = self._kept_rows(user_id) if fitted.compared is None else fitted.compared
             if len(compared) != fitted.learned.posterior.comparisons:
                 # Another process learned something in between.
-                fitted = self._current(user_id, live, chosen, exact=True)
+                fitted = self._current(user_id, live, chosen, context, exact=True)
                 compared = fitted.compared or compared
         return Known(
             posterior=self._routed(fitted.learned.posterior, chosen, context),
@@ -284,7 +294,7 @@ class PersonalReward:
             known.posterior,
             features,
             candidates,
-            [p for p in live if p.hard],
+            rules_for(live, context),
             explain=self._explainer.explain(user_id, known, live),
             explore=explore,
             seed=seed,
@@ -322,7 +332,7 @@ class PersonalReward:
         known = self.known(user_id, live, features=catalogue.features, context=context, exact=False)
         return catalogue.rank(
             known.posterior,
-            [p for p in live if p.hard],
+            rules_for(live, context),
             steer=steer,
             where=where,
             limit=limit,
@@ -345,7 +355,7 @@ class PersonalReward:
         live = self._memory.get_all(user_id)
         features = self._with_app_features(candidates)
         known = self.known(user_id, live, features=features, context=context)
-        rules = [p for p in live if p.hard]
+        rules = rules_for(live, context)
         return offer(
             known.posterior, features, candidates, rules, size=size, explore=explore, seed=seed
         )
@@ -399,15 +409,18 @@ class PersonalReward:
         user_id: str,
         live: Sequence[Preference] | None,
         chosen: TextFeatures,
+        context: Context | str | None,
         *,
         exact: bool,
     ) -> _Fitted:
         """A user's posterior now: the one at hand, the one that is kept, or a new fit."""
         with self._user(user_id):
             kept = self._memory.posterior(user_id, self.features.id)
-            preferences = self._memory.get_all(user_id) if live is None else live
+            given = self._memory.get_all(user_id) if live is None else live
+            preferences = applying(given, context, self._embedder)
+            occasional = frozenset(each.id for each in preferences if each.scope)
             beliefs = self._beliefs(preferences)
-            place = (user_id, chosen.id)
+            place = _Place(user_id, chosen.id, occasional)
             with self._lock:
                 found = self._fitted.get(place)
             now = kept.current
@@ -447,7 +460,8 @@ class PersonalReward:
         learned = self._fit(compared, observed, chosen)
         fitted = _Fitted(revision, beliefs, basis, learned, compared, observed)
         nothing = not len(compared) and not observed
-        keeps = chosen.id == self.features.id and not self._memory.read_only
+        occasional = any(each.scope for each in preferences)
+        keeps = chosen.id == self.features.id and not occasional and not self._memory.read_only
         if keeps and revision is not None and not nothing:
             self._memory.keep_posterior(
                 user_id,

@@ -70,7 +70,9 @@ async def decide(state: TurnState, services: Services, meter: Meter, emit: Emit)
             ),
             cap=cap,
             asks_less=asks_less,
-            tastes=await asyncio.to_thread(_tastes, services, known) if may_ask else {},
+            tastes=await asyncio.to_thread(_tastes, services, known, state["about"])
+            if may_ask
+            else {},
             owner=services.user_id,
         )
     except ModelError as error:
@@ -135,10 +137,10 @@ async def _worded(
     return replace(decision, aspect=worded.aspect)
 
 
-def _tastes(services: Services, known: Sequence[Preference]) -> Mapping[str, Weight]:
+def _tastes(services: Services, known: Sequence[Preference], about: str) -> Mapping[str, Weight]:
     """What the reward model knows of its attributes; nothing while there is no embedder."""
     try:
-        return services.reward.posterior(services.user_id, known).weights()
+        return services.reward.posterior(services.user_id, known, context=about).weights()
     except ModelError:
         # Ranking says so; questions are weighed without.
         return {}

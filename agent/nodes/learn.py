@@ -56,6 +56,7 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
             drafts=[unpack(PreferenceDraft, draft) for draft in pending["drafts"]],
             used=state.get("used", ()) if _liked(observation) else (),
             infer=pending.get("infer"),
+            details=pending.get("details"),
         )
         learned += lesson
         conflicts += lesson.conflicts

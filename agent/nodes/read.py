@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from ...memory.types import Choice, Command, Observation, PreferenceDraft, Reaction, Statement
-from ...policies.feedback import pointed_at, read_message
+from ...policies.feedback import StagedReaction, pointed_at, read_message
 from ...policies.types import Reading
 from ..history import last_exchange, objected_to
+from ..reacting import FOLLOW_UPS, quick_reaction, worth_following_up
 from ..services import Meter, Services
 from ..state import PendingObservation, TurnState, pack
 from .node import Emit
@@ -46,7 +47,8 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
             if len(shown) > 1:
                 pick = Choice(shown=tuple(shown), picked=place)
                 pending.append(observed(pick, [], infer="choice"))
-    reaction = _reaction(text, reading, last.reply, objected_to(turns))
+    shows = await quick_reaction(services, text, reading, last)
+    reaction = _reaction(text, reading, last.reply, objected_to(turns), shows)
     if reaction is not None:
         # Going on without a word says too little to ask anybody about.
         mended = reaction.instead_of is not None and reaction.category is not None
@@ -55,6 +57,17 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
                 reaction,
                 inferred if reading.command is None else [],
                 infer="repair" if mended else None,
+                about=last.request,
+            )
+        )
+    elif not pending and worth_following_up(services, text, shows, last):
+        # The message is kept for it: what is inferred needs an event that it comes from.
+        pending.append(
+            observed(
+                Statement(text=text),
+                [],
+                infer=FOLLOW_UPS,
+                details={"reply": last.reply or ""},
                 about=last.request,
             )
         )
@@ -75,14 +88,24 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
 
 
 def _reaction(
-    text: str, reading: Reading, reply: str | None, objected: str | None
+    text: str,
+    reading: Reading,
+    reply: str | None,
+    objected: str | None,
+    shows: StagedReaction,
 ) -> Reaction | None:
     """What a message shows of the last reply, and of the one which that was to mend.
 
-    A mended reply on which the user goes on without a word is at least better than the first.
+    A mended reply on which the user goes on without a word is at least better than the first. What
+    only the embedder reads into a message is evidence, and changes nothing else of the turn.
     """
     if reply is None:
         return None
+    # A guess that they are pleased with a mended reply says no more than that they go on.
+    if objected is None or shows.label == "dissatisfied":
+        guessed = _guessed(text, reply, shows)
+        if guessed is not None:
+            return guessed
     goes_on = reading.sentiment is None and reading.command is None
     if reading.sentiment is None and not (goes_on and objected is not None):
         return None
@@ -97,11 +120,18 @@ def _reaction(
     )
 
 
+def _guessed(text: str, reply: str, shows: StagedReaction) -> Reaction | None:
+    if shows.reader != "embedder" or shows.label not in ("satisfied", "dissatisfied"):
+        return None
+    return Reaction(reply=reply, text=text, sentiment=shows.label, reader=shows.reader)
+
+
 def observed(
     observation: Observation,
     drafts: list[PreferenceDraft],
     *,
     infer: str | None = None,
+    details: dict[str, str] | None = None,
     about: str | None = None,
 ) -> PendingObservation:
     """An observation that `learn` shall take in, and the inference that it awaits besides.
@@ -110,6 +140,7 @@ def observed(
         observation: What was observed.
         drafts: What it is known to say.
         infer: The kind of inference that it awaits, if any.
+        details: What that inference needs besides the observation.
         about: The request that it is about, if that is not the turn's.
     """
     pending: PendingObservation = {
@@ -118,6 +149,8 @@ def observed(
     }
     if infer is not None:
         pending["infer"] = infer
+    if details is not None:
+        pending["details"] = details
     if about is not None:
         pending["about"] = about
     return pending

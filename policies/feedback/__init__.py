@@ -6,14 +6,22 @@ from .answers import answers_aspect, asks_anew, asks_back, read_answer
 from .changes import pointed_at
 from .edits import EditReading, describe_edit
 from .examples import describer, measured
+from .followups import FollowUpScore, score_follow_ups
 from .infer import Inferred, infer_statements
 from .occasions import bearing_on, occasion_of
+from .prototypes import ReactionLabel
 from .reading import read_message
 from .shown import counted, differing, heard
+from .staged import LikelyReaction, ReactionStages, StagedReaction
 
 __all__ = [
     "EditReading",
+    "FollowUpScore",
     "Inferred",
+    "LikelyReaction",
+    "ReactionLabel",
+    "ReactionStages",
+    "StagedReaction",
     "answers_aspect",
     "asks_anew",
     "asks_back",
@@ -29,4 +37,5 @@ __all__ = [
     "pointed_at",
     "read_answer",
     "read_message",
+    "score_follow_ups",
 ]

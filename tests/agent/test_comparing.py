@@ -169,3 +169,46 @@ def test_what_was_declined_is_not_proposed_again(agent: Agent) -> None:
     assert agent.memory.get_all() == []
     agent.settle(length, True)
     assert [each.aspect for each in agent.memory.get_all()] == ["length"]
+
+
+SHORTS = ("Rain taps.", "Snow falls softly now.", "Fog hides hills.")
+LONGS = tuple(
+    f"{each} It goes on for hours, and everybody who lives around here has seen it all before, "
+    "and will see it again, and again, and again."
+    for each in ("Rain drums.", "Snow drifts down.", "Fog rolls in.")
+)
+
+
+def test_what_an_apps_comparisons_bear_out_becomes_a_line_as_in_a_conversation(
+    agent: Agent,
+) -> None:
+    agent.prefer(SHORTS[0], LONGS[0], context="Write a short poem about rain.")
+    assert agent.learned() == ()
+    event = agent.prefer(SHORTS[1], LONGS[1], context="Write a poem about snow.")
+    taught = agent.learned()
+    assert [each.aspect for each in taught] == ["length"]
+    assert taught[0].description.startswith("prefers short replies")
+    assert taught[0].origin == "inferred"
+    assert event.id in taught[0].evidence_ids
+    assert agent.memory.jobs() == []
+    assert agent.background_usage.calls == 0
+    agent.undo(taught[0])
+    assert agent.memory.get_all() == []
+
+
+def test_ties_judges_and_imports_say_nothing_in_words(agent: Agent) -> None:
+    for place, (short, long) in enumerate(zip(SHORTS, LONGS, strict=True)):
+        context = f"Write a poem number {place}."
+        agent.prefer(short, long, context=context, judge="a model")
+        agent.prefer(short, long, context=context, source="import")
+        agent.prefer(short, long, context=context, strength="about the same")
+    assert agent.learned() == ()
+    assert agent.memory.jobs() == []
+    assert agent.memory.get_all() == []
+
+
+def test_a_call_that_fails_leaves_the_comparison_and_its_job(agents: Agents) -> None:
+    agent = agents.without_chat()
+    event = agent.prefer(SHORTS[0], LONGS[0], context=POEM)
+    assert [each.kind for each in agent.memory.jobs()] == ["choice"]
+    assert [each.id for each in agent.memory.evidence()] == [event.id]

@@ -144,6 +144,19 @@ def test_deleting_the_memory_that_moved_a_draft_changes_the_reply(agents: Agents
     assert after.items[1].utility < before[SHORT]
 
 
+def test_what_was_said_for_an_occasion_ranks_there_and_nowhere_else(agents: Agents) -> None:
+    agent = agents(chat=cook(LONG))
+    before = agent.rank(REQUEST, [LONG, SHORT])
+    kept = agent.memory.add(
+        "likes short replies", aspect="length", value="short", scope="work emails"
+    )
+    at_work = agent.rank("Write a work email about lunch.", [LONG, SHORT])
+    assert at_work.best.text == SHORT
+    assert [each.id for each in at_work.items[0].memories] == [kept.id]
+    assert agent.rank(REQUEST, [LONG, SHORT]) == before
+    assert agent.rank("", [LONG, SHORT]).best.text == LONG
+
+
 def test_choices_and_what_they_moved_are_told_again_after_a_restart(agents: Agents) -> None:
     agent = agents(chat=cook(SHORT, LONG))
     offered = agent.send(REQUEST, offer_choice=True)

@@ -19,7 +19,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from penchant.config import Settings
-from penchant.errors import ChatProviderError, ModelError, NoChatModelError
+from penchant.errors import ChatProviderError, InputError, ModelError, NoChatModelError
 from penchant.models import LocalChat, Message, ModelStore, estimate_tokens, open_chat
 from penchant.models.cores import usable_cores
 from penchant.models.embedded import lease_server
@@ -357,3 +357,71 @@ def test_a_lease_released_twice_counts_once(smollm_path: Path) -> None:
     assert server.alive
     second.release()
     assert not server.alive
+
+
+DINNER = [
+    Message(role="user", content="What can I cook?"),
+    Message(role="assistant", content="Chicken and rice."),
+]
+
+
+async def test_a_continuation_has_the_likelihood_that_its_tokens_have_one_by_one(
+    chat: LocalChat,
+) -> None:
+    said = "Thank you, that is just what I needed."
+    unfinished = [*DINNER, Message(role="user", content="")]
+    told = await chat.log_likelihood(unfinished, said)
+    parts = []
+    # A word at a time, each after all before it.
+    words = [word if not place else f" {word}" for place, word in enumerate(said.split(" "))]
+    for place, word in enumerate(words):
+        begun = [*DINNER, Message(role="user", content="".join(words[:place]))]
+        parts.append(await chat.log_likelihood(begun, word))
+    assert told.tokens == sum(each.tokens for each in parts)
+    total = sum(each.log_probability for each in parts)
+    assert told.log_probability == pytest.approx(total, abs=0.3)
+    assert -60.0 < told.log_probability < -5.0
+
+
+async def test_what_makes_sense_is_likelier_than_what_does_not(chat: LocalChat) -> None:
+    begun = [Message(role="user", content="What is the capital of")]
+    sense = await chat.log_likelihood(begun, " France?")
+    nonsense = await chat.log_likelihood(begun, " soup?")
+    assert sense.log_probability > nonsense.log_probability + 2.0
+
+
+async def test_likelihoods_of_one_conversation_share_its_prompt(chat: LocalChat) -> None:
+    begun = [*DINNER, Message(role="user", content="Well")]
+    await chat.log_likelihood(begun, ", thanks.")
+    told = await chat.log_likelihood(begun, ", no.")
+    assert told.usage.cached_tokens >= told.usage.prompt_tokens - 2
+
+
+async def test_a_likelihood_in_the_background_gives_way(chat: LocalChat) -> None:
+    await chat.load()
+    assert chat.server is not None
+    done: list[str] = []
+
+    async def likelihood() -> None:
+        long = [Message(role="user", content="word " * 1200)]
+        await chat.log_likelihood(long, " and so on.", background=True)
+        done.append("likelihood")
+
+    async def answer() -> None:
+        await collect(chat.stream(HELLO, max_tokens=2))
+        done.append("answer")
+
+    behind = asyncio.ensure_future(likelihood())
+    await until(lambda: server_busy(chat))
+    await answer()
+    await behind
+    assert done == ["answer", "likelihood"]
+
+
+async def test_a_likelihood_needs_messages_and_a_continuation(chat: LocalChat) -> None:
+    with pytest.raises(InputError, match="at least one message"):
+        await chat.log_likelihood([], "Thanks")
+    with pytest.raises(InputError, match="continuation"):
+        await chat.log_likelihood(HELLO, "")
+    with pytest.raises(ChatProviderError, match="refused"):
+        await chat.log_likelihood([Message(role="user", content="word " * 4000)], " more")

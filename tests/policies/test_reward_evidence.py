@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -125,6 +126,20 @@ def test_ratings_and_reactions_are_compared_with_earlier_ones() -> None:
         ("also good", "bad"),
     }
     assert all(0 < pair.weight < 1 and pair.flip > 0 for pair in pairs)
+
+
+@pytest.mark.parametrize("reader", ["embedder", "follow_ups"])
+def test_a_guessed_reaction_is_a_source_of_its_own_and_the_weaker_side_counts(
+    reader: Literal["embedder", "follow_ups"],
+) -> None:
+    guessed = Reaction(reply="bad", text="hm", sentiment="dissatisfied", reader=reader)
+    (pair,) = comparisons(events(Rating(text="good", value=1.0), guessed))
+    assert (pair.preferred, pair.source) == ("good", f"reaction_{reader}")
+    assert pair.flip == SOURCES[f"reaction_{reader}"].flip > SOURCES["reaction"].flip
+    (again,) = comparisons(
+        events(guessed, Reaction(reply="good", text="thanks", sentiment="satisfied"))
+    )
+    assert again.source == f"reaction_{reader}"
 
 
 def test_words_alone_compare_nothing() -> None:
