@@ -31,6 +31,11 @@ def test_kinds_of_rows_have_tables_of_their_own() -> None:
     assert tables([]) == ""
 
 
+def test_what_was_not_there_to_measure_is_a_dash() -> None:
+    row = {"recall": None, "recall_low": None, "recall_high": None, "of": 0}
+    assert tables([row]).splitlines()[-1] == "| – | 0 |"
+
+
 def test_rows_that_are_all_alike_keep_their_columns() -> None:
     assert tables([{"a": 1}, {"a": 1}]).splitlines() == ["| a |", "|--:|", "| 1 |", "| 1 |"]
 

@@ -55,6 +55,8 @@ def _is_bound(name: str, row: Row) -> bool:
 def _cell(row: Row, name: str) -> str:
     if name not in row:
         return ""
+    if row[name] is None:
+        return "–"
     value = _number(row[name])
     if name + _LOW in row and name + _HIGH in row:
         value += f" ({_number(row[name + _LOW])} to {_number(row[name + _HIGH])})"
