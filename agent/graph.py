@@ -67,7 +67,7 @@ def build_graph() -> CompiledStateGraph[TurnState, Services, TurnState, TurnStat
 
 
 def _after_read(state: TurnState) -> Literal["learn", "recall"]:
-    due = state["pending"] or state.get("conflicts") or state["forget"] is not None
+    due = state["pending"] or state.get("conflicts") or state["forget"] or state["narrow"]
     return "learn" if due else "recall"
 
 

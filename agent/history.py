@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..memory.types import Answer, Edit, Evidence, Turn
 from ..models.types import Message
+from ..policies.constraints import breaks
 from ..policies.feedback import asks_back, read_message
+from ..policies.types import Reading
 
 __all__ = [
     "NOD",
@@ -16,10 +19,12 @@ __all__ = [
     "conversation",
     "last_exchange",
     "objected_to",
+    "read_after",
     "request_of",
 ]
 
 
+_LONGEST_ORDER = 300
 NOD = "Noted."
 """What a message gets that asks for nothing."""
 
@@ -84,6 +89,24 @@ def last_exchange(turns: Sequence[Turn], answers: Sequence[Evidence] = ()) -> Ex
     return Exchange(turns[last].text, _last_request(turns[:last], answers))
 
 
+def read_after(text: str, *, reply: str | None, request: str | None = None) -> Reading:
+    """Reads a message that follows a reply.
+
+    "Never seafood" says what holds from now on. After a reply with fish it also orders that reply
+    changed.
+
+    Args:
+        text: The message.
+        reply: The reply, if any.
+        request: What that reply answered.
+    """
+    reading = read_message(text, last_reply=reply, last_request=request)
+    only_says = reading.command is None and not reading.request and not reading.wants_silence
+    if reply is not None and only_says and breaks(reply, reading.preferences):
+        return replace(reading, command=text.strip()[:_LONGEST_ORDER])
+    return reading
+
+
 def objected_to(turns: Sequence[Turn]) -> str | None:
     """The reply that the last one mends: the user objected to it and asked for nothing else.
 
@@ -100,7 +123,7 @@ def objected_to(turns: Sequence[Turn]) -> str | None:
     said = [turn for turn in turns[replies[-2] : replies[-1]] if turn.role == "user"]
     if not said or before.text.strip() == after.text.strip():
         return None
-    reading = read_message(said[0].text, last_reply=before.text)
+    reading = read_after(said[0].text, reply=before.text)
     objects = reading.sentiment == "dissatisfied" or (
         reading.command is not None and bool(reading.preferences)
     )
@@ -147,5 +170,6 @@ def _only_changes(asked: _Asked) -> bool:
     """Whether a message orders a change to the reply before it and asks for nothing else."""
     if asked.reply is None:
         return False
-    reading = read_message(asked.text, last_reply=asked.reply)
-    return reading.command is not None and not reading.request
+    reading = read_after(asked.text, reply=asked.reply)
+    changes = reading.command is not None or reading.why or reading.narrow is not None
+    return changes and not reading.request

@@ -68,7 +68,8 @@ class TurnState(TypedDict, total=False):
     `used` the ids of the preferences that it was written under.
     `request` is what the drafts answer, `about` what the turn is about: the request, or that of the
     reply to be changed. `example` is the draft that a command points at. `said` is a message that
-    `learn` has yet to keep, `forget` what it has yet to forget. `conflicts` are the contradictions
+    `learn` has yet to keep, `forget` what it has yet to forget, `narrow` the occasion to
+    which it has yet to limit what was learned last. `conflicts` are the contradictions
     that wait for the user's word, `settled` that word on the first of them. `explained` says
     that the question was explained, `clarified` what was answered in this turn. `attempt` counts
     calls to `propose`; `streamed` says that the draft went out as the reply while it was written.
@@ -83,6 +84,7 @@ class TurnState(TypedDict, total=False):
     example: str
     said: str
     forget: str | None
+    narrow: str | None
     explained: bool
     offer_choice: bool
     reading: Json

@@ -254,6 +254,8 @@ class Reading:
         wants_silence: The user asks for no reply.
         asks_less: "Don't ask me so much": True stops questions, False allows them again.
         forget: Words naming what to forget ("forget that I like jazz"); None if nothing.
+        narrow: The occasion to which what was said last is limited ("only for work").
+        why: The reasons for the last reply are asked for.
         uncertain: First-person signals that the rules could not turn into a preference.
     """
 
@@ -268,4 +270,6 @@ class Reading:
     wants_silence: bool = False
     asks_less: bool | None = None
     forget: str | None = None
+    narrow: str | None = None
+    why: bool = False
     uncertain: bool = False

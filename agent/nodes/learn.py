@@ -71,6 +71,7 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
         "pending": [],
         "said": "",
         "forget": None,
+        "narrow": None,
         "learned": [pack(preference) for preference in learned],
         "conflicts": [pack(conflict) for conflict in conflicts],
         "settled": None,
@@ -78,6 +79,11 @@ async def learn(state: TurnState, services: Services, meter: Meter, emit: Emit) 
     if state["forget"] is not None:
         update["notice"] = await _forget(state["forget"], services, besides=learned)
         notes.append(update["notice"].rstrip("."))
+    narrow = state.get("narrow")
+    if narrow:
+        narrowed = await asyncio.to_thread(_narrow, narrow, services, learned)
+        update["notice"] = f"{update.get('notice', '')} {narrowed}".strip()
+        notes.append(narrowed.rstrip("."))
     meter.note = "; ".join(notes) or "kept as evidence"
     return update
 
@@ -115,6 +121,26 @@ async def _forget(what: str, services: Services, *, besides: Sequence[Preference
         return f"Nothing is remembered about “{one_line(what, limit=60)}”."
     await asyncio.to_thread(services.memory.delete, services.user_id, named.id)
     return f"Forgot: {named.description}."
+
+
+def _narrow(occasion: str, services: Services, learned: Sequence[Preference]) -> str:
+    """Limits what was learned last in this conversation to an occasion, and says so."""
+    memory, user_id = services.memory, services.user_id
+    events = memory.evidence(user_id, session_id=services.session_id)
+    here = {event.id for event in events}
+    live = [
+        each
+        for each in memory.get_all(user_id)
+        if here.intersection(each.evidence_ids)
+        and each.scope is None
+        and each.aspect != "questions"
+    ]
+    mine = {each.id for each in learned}
+    last = max(live, key=lambda p: (p.id in mine, p.valid_from), default=None)
+    if last is None:
+        return "There is nothing to limit to that."
+    memory.update(user_id, last.id, scope=occasion)
+    return f"Only for this from now on ({one_line(occasion, limit=60)}): {last.description}."
 
 
 # Words that say that something is liked, or point at it, but not what it is.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from ...memory.types import Choice, Command, Observation, PreferenceDraft, Reaction, Statement
-from ...policies.feedback import StagedReaction, pointed_at, read_message
+from ...policies.feedback import StagedReaction, pointed_at
 from ...policies.types import Reading
-from ..history import last_exchange, objected_to
+from ..explaining import why_so
+from ..history import last_exchange, objected_to, read_after
 from ..reacting import FOLLOW_UPS, quick_reaction, worth_following_up
 from ..services import Meter, Services
 from ..state import PendingObservation, TurnState, pack
@@ -26,7 +27,7 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
     )
     await asyncio.to_thread(services.memory.add_turn, user_id, session_id, "user", text)
     last = last_exchange(turns, answers)
-    reading = read_message(text, last_reply=last.reply, last_request=last.request)
+    reading = read_after(text, reply=last.reply, request=last.request)
     shown = state["shown"]
     pending: list[PendingObservation] = []
     example = ""
@@ -40,7 +41,9 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
         infer = "statements" if reading.uncertain else None
         pending.append(observed(told, stated, infer=infer))
     if reading.command is not None:
-        pending.append(observed(Command(text=text), inferred))
+        # What holds from now on and breaks the last reply is one event, kept above.
+        if inferred or not (stated and reading.lasting):
+            pending.append(observed(Command(text=text), inferred))
         place = pointed_at(reading.command, last.reply or "", len(shown))
         if place is not None:
             example = shown[place]
@@ -72,6 +75,9 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
             )
         )
     changed = last.request if reading.command is not None else None
+    update: TurnState = {}
+    if reading.why and not reading.request and not pending:
+        update["notice"] = await asyncio.to_thread(why_so, services, state.get("used", ()))
     meter.note = _note(len(reading.preferences), reading.command, reading.sentiment)
     return {
         "reading": pack(reading),
@@ -81,9 +87,11 @@ async def read(state: TurnState, services: Services, meter: Meter, _emit: Emit) 
         "pending": pending,
         "said": "",
         "forget": reading.forget,
+        "narrow": reading.narrow,
         "explained": False,
         "back_to": "recall",
         "attempt": 0,
+        **update,
     }
 
 

@@ -1,6 +1,6 @@
 """Hard constraints checked against text: what breaks them, and the text without it."""
 
-from .check import unsure, violations
+from .check import breaks, unsure, violations
 from .judge import ConstraintJudge, Pair, Ruling
 from .recognition import KnownConstraint, canonical_diet, recognise
 from .repairs import Repaired, repair
@@ -11,6 +11,7 @@ __all__ = [
     "Pair",
     "Repaired",
     "Ruling",
+    "breaks",
     "canonical_diet",
     "recognise",
     "repair",

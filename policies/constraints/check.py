@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...memory.types import Preference
+from ...memory.types import Preference, PreferenceDraft
 from ..types import Violation
 from .english import judged_words
 from .lexicon import FLESH, PRODUCE, Known, Lexicon, Phrase, Term, lexicon
@@ -198,7 +198,7 @@ def _named_in(description: str) -> Known | None:
     return None
 
 
-def rule(preference: Preference) -> Rule:
+def rule(preference: Preference | PreferenceDraft) -> Rule:
     """What a preference forbids; nothing if it cannot be told from its words.
 
     The value is looked up in the lexicon first ("vegetarian"), then the part of an aspect after a
@@ -245,6 +245,20 @@ def first_words(preference: Preference) -> frozenset[str] | None:
         for first, terms in lexicon().terms.items()
         if any(term.group in groups for term in terms)
     )
+
+
+def breaks(text: str, said: Sequence[Preference | PreferenceDraft]) -> bool:
+    """Whether a text breaks a hard constraint, one that was just said too; see `violations`.
+
+    Args:
+        text: The text, plain or Markdown.
+        said: Any preferences; those that are not hard constraints are passed over.
+    """
+    rules = [found for each in said if each.hard and not (found := rule(each)).empty]
+    if not rules or not text:
+        return False
+    scan = _Scan(text)
+    return any(next(iter(_broken(scan, forbidden)), None) is not None for forbidden in rules)
 
 
 def violations(text: str, preferences: Sequence[Preference]) -> tuple[Violation, ...]:

@@ -107,6 +107,8 @@ class Elicitor:
         if not request.strip():
             if reading.command is not None:
                 return Decision(kind="answer", reason="The last reply is to be changed.")
+            if reading.why:
+                return Decision(kind="silent", reason="You asked why.")
             return Decision(kind="silent", reason="There is nothing to answer.")
         if is_small_talk(request):
             return Decision(kind="answer", reason="Small talk leaves nothing to clarify.")

@@ -67,6 +67,26 @@ _SILENCE = re.compile(
     re.IGNORECASE,
 )
 
+_NARROW = re.compile(
+    r"^(?:(?:but|and|no|not always|that(?:'s| is| was| goes| holds| applies| counts)?|"
+    r"this(?:'s| is| goes| holds| applies| counts)?)[\s,:]+)*(?:only|just)\s+"
+    r"(?:(?:for|in|at|on|during)\s+(?P<what>(?:my |the )?(?:[\w-]+ ){0,2}"
+    r"(?:work|business|office|job|school|home|breakfast|lunch|dinner|e-?mails?|meetings?|reports?|weekdays?|weekends?|"
+    r"mornings?|evenings?|afternoons?|night|summer|winter|spring|autumn|travel|holidays?|"
+    r"vacations?|travelling|code|recipes?|letters?|presentations?|documents?|messages?|posts?))"
+    r"|(?P<when>when(?:ever)?\s+(?:i|i'm|i am|it|it's|we|we're)\b.{2,40}))$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_WHY = re.compile(
+    r"^(?:and |but |so |hm+,? )?(?:why|how come)(?: (?:did|do|would|have|had|are|were))?(?:'d)?"
+    r"(?: i)? ?you (?:just )?(?:say|said|suggest(?:ed|ing)?|recommend(?:ed|ing)?|thought|think|"
+    r"answer(?:ed|ing)?|wr(?:ite|ote)|pick(?:ed|ing)?|ch(?:oose|ose|osen)|propos(?:e|ed|ing)|"
+    r"ask(?:ed|ing)?|repl(?:y|ied)|tell|told|offer(?:ed|ing)?)"
+    r"(?: me)?(?: (?:that|this|it|so|those|these|that one|this one))*$",
+    re.IGNORECASE,
+)
+
 _SECRET = re.compile(
     r"\b(?:instructions?|memor(?:y|ies)|system prompt|prompt|passwords?|secrets?|"
     r"other users?|rules|database|api keys?)\b",
@@ -100,6 +120,11 @@ def told(clause: Clause, *, has_reply: bool) -> Told | None:  # noqa: PLR0911
     forget = _FORGET.match(plain)
     if forget is not None and _FORGET_NOT.match(plain) is None and not _SECRET.search(plain):
         return Told(forget=_forgotten(forget["what"]))
+    narrow = _NARROW.match(plain)
+    if narrow is not None:
+        return Told(narrow=(narrow["what"] or narrow["when"]).strip())
+    if has_reply and _WHY.match(plain) is not None:
+        return Told(why=True)
     if _OPTIONS.search(text) is not None:
         return Told(options=True, keeps=True)
     if _SECRET.search(text) is not None:

@@ -67,6 +67,8 @@ def read_message(text: str, *, last_reply: str | None, last_request: str | None 
         wants_silence=heard.silence,
         asks_less=heard.asks_less,
         forget=heard.forget,
+        narrow=heard.narrow,
+        why=heard.why,
         uncertain=heard.uncertain,
     )
 
@@ -85,6 +87,8 @@ class _Heard:
     options: bool = False
     silence: bool = False
     forget: str | None = None
+    narrow: str | None = None
+    why: bool = False
     uncertain: bool = False
     consumed: bool = False
 
@@ -124,6 +128,8 @@ class _Heard:
         self.options = self.options or order.options
         self.silence = self.silence or order.silence
         self.forget = order.forget or self.forget
+        self.narrow = order.narrow or self.narrow
+        self.why = self.why or order.why
         if order.keeps:
             self.kept.append(clause)
         else:

@@ -20,6 +20,8 @@ class Told:
         asks_less: Stop questions, or allow them again.
         options: Several versions are wanted.
         silence: No reply is wanted.
+        narrow: The occasion to which what was said last is limited ("work").
+        why: The reasons for the last reply are asked for.
         keeps: The clause also stays part of the request.
     """
 
@@ -29,4 +31,6 @@ class Told:
     asks_less: bool | None = None
     options: bool = False
     silence: bool = False
+    narrow: str | None = None
+    why: bool = False
     keeps: bool = False
