@@ -58,7 +58,7 @@ def test_a_pull_moves_the_mean_and_nothing_else() -> None:
         moved = pulled(posterior, [pull])
         gain = moved.utility(row).mean - posterior.utility(row).mean
         assert gain == pytest.approx([sign * PULL * (row[0] @ direction) / 4.0])
-        np.testing.assert_array_equal(moved.utility(row).sd, posterior.utility(row).sd)
+        np.testing.assert_allclose(moved.utility(row).sd, posterior.utility(row).sd, rtol=1e-12)
     assert pulled(posterior, []) is posterior
     still = Pull(wish=Wish("x", 1), direction=direction, spread=0.0)
     np.testing.assert_array_equal(pulled(posterior, [still]).mean, posterior.mean)
