@@ -209,7 +209,7 @@ LEFT_OPEN = """
             async for chunk in super().stream(*args, **options):
                 yield chunk
                 started.set()
-                await asyncio.sleep(60)
+                await asyncio.sleep(600)
 
     started = threading.Event()
     agent = Agent("ana", settings=Settings.load(home=sys.argv[1]), embedder=HashEmbedder(),
@@ -224,7 +224,7 @@ def test_a_process_that_ends_in_the_middle_of_a_turn_ends_at_once(tmp_path: Path
         [sys.executable, "-c", textwrap.dedent(LEFT_OPEN), str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
