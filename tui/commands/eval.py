@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
@@ -25,6 +26,24 @@ def _eval() -> None:
     pass
 
 
+class _Found(Protocol):
+    """What every evaluation finds."""
+
+    @property
+    def figures(self) -> Mapping[str, float]: ...
+    @property
+    def rows(self) -> Sequence[Mapping[str, object]]: ...
+
+
+def _print(found: _Found, command: str, *, seed: int, as_json: bool, markdown: Path | None) -> None:
+    from ... import __version__
+    from ..bench.report import Report
+
+    Report(
+        command=command, version=__version__, seed=seed, figures=found.figures, rows=found.rows
+    ).print(as_json=as_json, markdown=markdown)
+
+
 @app.command("steering")
 def steering(
     users: Annotated[int, typer.Option(min=1, help="Users of random tastes.")] = 8,
@@ -34,19 +53,17 @@ def steering(
     as_json: JsonOption = False,
 ) -> None:
     """Whether a ranking follows "add …", "less …" and "swap … for …" (Mender's test)."""
-    from ... import __version__
     from ...models.embedder import open_embedder
     from ...simulators.steering import run_steering
-    from ..bench.report import Report
 
     found = run_steering(open_embedder(load_settings(home=home)), users=users, seed=seed)
-    Report(
-        command=f"eval steering --users {users} --seed {seed}",
-        version=__version__,
+    _print(
+        found,
+        f"eval steering --users {users} --seed {seed}",
         seed=seed,
-        figures=found.figures,
-        rows=found.rows,
-    ).print(as_json=as_json, markdown=markdown)
+        as_json=as_json,
+        markdown=markdown,
+    )
 
 
 @app.command("fewshot")
@@ -64,20 +81,17 @@ def fewshot(
     as_json: JsonOption = False,
 ) -> None:
     """How fast the personal reward model fits a person, beside simpler models."""
-    from ... import __version__
     from ...models.embedder import open_embedder
     from ...simulators.fewshot import run_fewshot
-    from ..bench.report import Report
 
     found = run_fewshot(data, open_embedder(load_settings(home=home)), seed=seed, progress=note)
-    report = Report(
-        command=f"eval fewshot --data {data} --seed {seed}",
-        version=__version__,
+    _print(
+        found,
+        f"eval fewshot --data {data} --seed {seed}",
         seed=seed,
-        figures=found.figures,
-        rows=found.rows,
+        as_json=as_json,
+        markdown=markdown,
     )
-    report.print(as_json=as_json, markdown=markdown)
 
 
 @app.command("elicit")
@@ -99,10 +113,8 @@ def elicit(  # noqa: PLR0917
     as_json: JsonOption = False,
 ) -> None:
     """Which question to ask next: simulated people, and real answers replayed."""
-    from ... import __version__
     from ...simulators.elicit import elicitation_page, run_elicit
     from ...simulators.populations.plots import need_plots
-    from ..bench.report import Report
 
     if page is not None:
         need_plots()
@@ -111,13 +123,7 @@ def elicit(  # noqa: PLR0917
     if page is not None:
         page.write_text(elicitation_page(found, title=f"penchant {command}"), "utf-8")
         note(f"wrote {page}")
-    Report(
-        command=command,
-        version=__version__,
-        seed=seed,
-        figures=found.figures,
-        rows=found.rows,
-    ).print(as_json=as_json, markdown=markdown)
+    _print(found, command, seed=seed, as_json=as_json, markdown=markdown)
 
 
 @app.command("judge")
@@ -139,10 +145,8 @@ def judge(
     """Whether a chat model judges as people would whose taste it is told, and its position bias."""
     import asyncio
 
-    from ... import __version__
     from ...models.chat import open_chat
     from ...simulators.judging import Judged, measure_judge
-    from ..bench.report import Report
 
     settings = load_settings(home=home, model=model)
 
@@ -154,13 +158,13 @@ def judge(
             await chat.aclose()
 
     found = asyncio.run(measure())
-    Report(
-        command=f"eval judge --data {data} --items {items} --seed {seed} --model {settings.model}",
-        version=__version__,
+    _print(
+        found,
+        f"eval judge --data {data} --items {items} --seed {seed} --model {settings.model}",
         seed=seed,
-        figures=found.figures,
-        rows=found.rows,
-    ).print(as_json=as_json, markdown=markdown)
+        as_json=as_json,
+        markdown=markdown,
+    )
 
 
 @app.command("prefdisco")
@@ -184,10 +188,8 @@ def prefdisco(  # noqa: PLR0917
     as_json: JsonOption = False,
 ) -> None:
     """How well a stranger is served after a few questions, when few of many aspects matter."""
-    from ... import __version__
     from ...models import open_chat
     from ...simulators.prefdisco import run_prefdisco
-    from ..bench.report import Report
 
     chat = None if model is None else open_chat(load_settings(home=home, model=model))
     found = run_prefdisco(
@@ -202,13 +204,7 @@ def prefdisco(  # noqa: PLR0917
     command = f"eval prefdisco --users {users} --seed {seed}"
     command += "" if sensitivity else " --no-sensitivity"
     command += "" if model is None else f" --model {model} --model-users {model_users}"
-    Report(
-        command=command,
-        version=__version__,
-        seed=seed,
-        figures=found.figures,
-        rows=found.rows,
-    ).print(as_json=as_json, markdown=markdown)
+    _print(found, command, seed=seed, as_json=as_json, markdown=markdown)
 
 
 @app.command("reactions")
@@ -229,12 +225,10 @@ def reactions(
     """How well the reaction in a next message is read: precision and recall, stage by stage."""
     import asyncio
 
-    from ... import __version__
     from ...models.chat import open_chat
     from ...models.embedder import open_embedder
     from ...models.likelihood import likelihood_model
     from ...simulators.reactions import ReactionsMeasured, measure_reactions
-    from ..bench.report import Report
 
     settings = load_settings(home=home, model=model)
 
@@ -258,10 +252,4 @@ def reactions(
     found = asyncio.run(measure())
     command = f"eval reactions --seed {seed}" + (" --tuned" if tuned else "")
     command += "" if model is None else f" --model {model}"
-    Report(
-        command=command,
-        version=__version__,
-        seed=seed,
-        figures=found.figures,
-        rows=found.rows,
-    ).print(as_json=as_json, markdown=markdown)
+    _print(found, command, seed=seed, as_json=as_json, markdown=markdown)

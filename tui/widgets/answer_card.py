@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widgets import OptionList
 
 __all__ = ["AnswerCard"]
 
@@ -29,7 +30,12 @@ class AnswerCard(Vertical):
 
     def pick(self, index: int) -> bool:
         """Picks an option by its place, if there is such a one."""
-        raise NotImplementedError
+        options = self.query_one(OptionList)
+        if not 0 <= index < options.option_count:
+            return False
+        options.highlighted = index
+        options.action_select()
+        return True
 
     def on_descendant_focus(self) -> None:
         self._typing = False

@@ -76,15 +76,6 @@ class ConflictCard(AnswerCard):
         self.query_one(OptionList).focus(scroll_visible)
         return self
 
-    def pick(self, index: int) -> bool:
-        """See `AnswerCard.pick`."""
-        options = self.query_one(OptionList)
-        if not 0 <= index < options.option_count:
-            return False
-        options.highlighted = index
-        options.action_select()
-        return True
-
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         match event.option_id:
