@@ -1,0 +1,3 @@
+"""Whether a stated preference is recalled and followed, with turns of distraction between."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""What simulated users bring: notes, catalogues, requests, scenarios, timelines."""
+
+__all__: list[str] = []
