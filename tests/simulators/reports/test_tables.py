@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from penchant.simulators.reports.tables import tables
 from penchant.tui.bench.report import Environment, Report
-from penchant.tui.bench.tables import tables
 
 ROWS: list[dict[str, object]] = [
     {"file": "f", "arm": "ours", "gain": 0.25, "gain_low": 0.125, "gain_high": 0.5, "n": 4},

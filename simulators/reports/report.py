@@ -1,0 +1,129 @@
+"""Everything that a report of one run says, before it is put into any form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..runner.episodes import Episode
+from .curves import Curve, curves_of
+from .load import Run
+from .numbers import number, signed, spoken, words
+from .scores import FEWEST, Score, score_run
+from .tallies import Tally, tally_run, worst_of
+
+__all__ = ["RunReport", "build_report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What there is to say of a run.
+
+    Attributes:
+        run: The run.
+        notes: What a reader must know first, the run's own notes among it.
+        findings: The headline measure of each arm in a sentence.
+        scores: Every arm on every measure.
+        curves: Learning curves, by series.
+        tallies: Costs, disclosures and failures of each arm.
+        worst: The worst episodes of each arm.
+    """
+
+    run: Run
+    notes: Sequence[str]
+    findings: Sequence[str]
+    scores: Sequence[Score]
+    curves: Mapping[str, Sequence[Curve]]
+    tallies: Sequence[Tally]
+    worst: Mapping[str, Sequence[Episode]]
+
+    def score(self, arm: str, measure: str) -> Score:
+        """The score of an arm on a measure."""
+        return next(each for each in self.scores if (each.arm, each.measure) == (arm, measure))
+
+
+def build_report(run: Run, *, worst: int = 3) -> RunReport:
+    """Reckons what there is to say of a run.
+
+    Args:
+        run: Finished or not.
+        worst: How many of the worst episodes of each arm are shown whole.
+    """
+    scores = score_run(run)
+    tallies = tally_run(run)
+    return RunReport(
+        run=run,
+        notes=_notes(run, scores, tallies),
+        findings=[_finding(run, each) for each in scores if each.measure == run.headline],
+        scores=scores,
+        curves=curves_of(run),
+        tallies=tallies,
+        worst=worst_of(run, count=worst),
+    )
+
+
+def _notes(run: Run, scores: Sequence[Score], tallies: Sequence[Tally]) -> list[str]:
+    notes = [*_judge_notes(run), *run.notes]
+    if not run.episodes:
+        notes.append("No episode was held yet, so there is nothing to show.")
+        return notes
+    if not run.finished:
+        notes.append(
+            f"This run is not finished: the numbers are over the {len(run.episodes)} episodes held "
+            f"so far. Go on with: penchant {run.command.removeprefix('penchant ')}"
+        )
+    if run.torn:
+        notes.append("The last line of episodes.jsonl was cut off, and is left out.")
+    if len({each.n for each in tallies}) > 1:
+        told = ", ".join(f"{each.arm} {each.n}" for each in tallies)
+        notes.append(f"Arms have different numbers of episodes: {told}.")
+    clusters = max(each.clusters for each in scores)
+    if clusters < FEWEST:
+        notes.append(
+            f"Fewer than {FEWEST} people ({clusters}): intervals are too narrow to believe, and no "
+            "arm is called better or worse."
+        )
+    failed = sum(each.failed for each in tallies)
+    if failed:
+        notes.append(
+            f"{failed} of {len(run.episodes)} episodes could not be held; they count with the "
+            "floor."
+        )
+    leaking = sum(each.leaking for each in tallies)
+    if leaking:
+        notes.append(
+            f"In {leaking} of {len(run.episodes)} episodes the simulated user let out what nobody "
+            "had asked for and the gate had not released."
+        )
+    return notes
+
+
+def _judge_notes(run: Run) -> list[str]:
+    """Says so where a model judges or plays users to itself, unless the run's notes do."""
+    names: dict[str, list[str]] = {}
+    for role, model in run.models.items():
+        told = model.get("name") if isinstance(model, Mapping) else model
+        if told is not None:
+            names.setdefault(str(told), []).append(role)
+    return [
+        f"One model, {name}, is {' and '.join(roles)}: it may favour its own words."
+        for name, roles in names.items()
+        if len(roles) > 1 and not any("judge" in note or "simulator" in note for note in run.notes)
+    ]
+
+
+def _finding(run: Run, score: Score) -> str:
+    measure = words(score.measure)
+    if score.value is None:
+        return f"{score.arm}: no {measure} was measured."
+    text = f"{score.arm}: {measure} {spoken(score.value)}"
+    if score.verdict == "baseline":
+        return f"{text}, the baseline."
+    if score.gain is None:
+        return f"{text}; nothing to compare with {run.baseline}."
+    text += f", {signed(score.gain)} against {run.baseline}: "
+    return text + {
+        "better": "better.",
+        "worse": "worse.",
+        "unclear": "no difference shown, the interval includes 0.",
+    }.get(score.verdict, f"too few people ({number(score.clusters)}) to tell.")

@@ -1,0 +1,248 @@
+"""How well each arm did on each measure, with intervals and the gain over the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ..runner.episodes import Episode
+from ..statistics import Interval, Resampler
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .load import Row, Run
+
+__all__ = [
+    "FEWEST",
+    "Place",
+    "Score",
+    "Verdict",
+    "cluster",
+    "paired",
+    "place",
+    "score_run",
+    "verdict",
+]
+
+FEWEST = 6
+"""Of fewer people, not even all on one side would be significant at 5% (a sign test: 2 / 2**5)."""
+
+Verdict = Literal["baseline", "better", "worse", "unclear", "too few", "not compared"]
+
+
+class Place(NamedTuple):
+    """Which episodes of two arms, or of two runs, belong together."""
+
+    user: str
+    task: str
+    trial: int
+
+
+def place(episode: Episode) -> Place:
+    """Where an episode belongs, whatever its arm."""
+    return Place(episode.key.user, episode.key.task, episode.key.trial)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """An arm on a measure.
+
+    Attributes:
+        arm: The arm.
+        measure: The measure.
+        n: Episodes that the mean is over, those that failed included.
+        missing: Episodes to which the measure does not apply.
+        clusters: People (or tasks, if there is one person) that the intervals draw again.
+        value: The mean with its interval; None where nothing was measured.
+        gain: Over the baseline, on the episodes that both have; None if there are none.
+        pairs: How many these are.
+        verdict: Better or worse only where the interval of the gain excludes 0.
+        by_track: Whether the track reckoned it, by a definition of its own.
+    """
+
+    arm: str
+    measure: str
+    n: int
+    missing: int
+    clusters: int
+    value: Interval | None
+    gain: Interval | None
+    pairs: int
+    verdict: Verdict
+    by_track: bool = False
+
+
+def score_run(run: Run) -> list[Score]:
+    """Every arm on every measure of a run, arm by arm.
+
+    Where the track's rows hold exactly one number for an arm and a measure, that one is taken: it
+    may be a share of sums, which is not the mean over episodes. All else is reckoned here: means
+    over episodes, and paired differences from the baseline on the same (user, task, trial), with
+    intervals that draw whole people again.
+
+    Args:
+        run: Finished or not.
+    """
+    by_arm: dict[str, list[Episode]] = {arm: [] for arm in run.arms}
+    for episode in run.episodes:
+        by_arm[episode.key.arm].append(episode)
+    groups = cluster(run.episodes)
+    base = by_arm[run.baseline]
+    found = []
+    for arm in run.arms:
+        for measure, higher in run.higher_is_better.items():
+            own = _score(by_arm[arm], base, measure, groups, arm=arm, run=run, higher=higher)
+            row = _row(run.rows, arm, measure) if run.finished else None
+            found.append(own if row is None else _told(row, own, higher=higher))
+    return found
+
+
+def cluster(episodes: Sequence[Episode]) -> Mapping[Place, int]:
+    """Which episodes the intervals draw together: those of a user or, of one user, of a task."""
+    places = dict.fromkeys(place(each) for each in episodes)
+    users = {each.user for each in places}
+    names = {each: each.user if len(users) > 1 else each.task for each in places}
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names.values()))}
+    return {each: numbers[name] for each, name in names.items()}
+
+
+class Paired(NamedTuple):
+    """Differences on episodes that belong together.
+
+    Attributes:
+        difference: Their mean, with its interval; None if there are no such episodes.
+        pairs: How many there are.
+        clusters: Of how many people.
+    """
+
+    difference: Interval | None
+    pairs: int
+    clusters: int
+
+
+def paired(
+    ours: Sequence[Episode],
+    theirs: Sequence[Episode],
+    measure: str,
+    groups: Mapping[Place, int],
+    *,
+    seed: int,
+) -> Paired:
+    """What the first episodes have more of a measure than the second.
+
+    Args:
+        ours: At most one for each (user, task, trial).
+        theirs: Likewise.
+        measure: What is compared.
+        groups: See `cluster`.
+        seed: Of the draws.
+    """
+    import numpy as np
+
+    known = {place(each): each.measures.get(measure) for each in theirs}
+    values, clusters = [], []
+    for each in ours:
+        mine, other = each.measures.get(measure), known.get(place(each))
+        if mine is not None and other is not None:
+            values.append(mine - other)
+            clusters.append(groups[place(each)])
+    count = len(set(clusters))
+    return Paired(_interval(np.array(values), clusters, seed), len(values), count)
+
+
+def verdict(gain: Interval | None, *, higher: bool, clusters: int) -> Verdict:
+    """What a gain shows.
+
+    Args:
+        gain: With its interval.
+        higher: Whether more is better.
+        clusters: Of how many people.
+    """
+    if gain is None:
+        return "not compared"
+    if clusters < FEWEST:
+        return "too few"
+    if gain.low <= 0.0 <= gain.high:
+        return "unclear"
+    return "better" if (gain.mean > 0.0) == higher else "worse"
+
+
+def _score(
+    own: Sequence[Episode],
+    base: Sequence[Episode],
+    measure: str,
+    groups: Mapping[Place, int],
+    *,
+    arm: str,
+    run: Run,
+    higher: bool,
+) -> Score:
+    import numpy as np
+
+    having = [(each, value) for each in own if (value := each.measures.get(measure)) is not None]
+    clusters = [groups[place(each)] for each, _ in having]
+    is_base = arm == run.baseline
+    found = Paired(None, 0, 0)
+    if not is_base:
+        found = paired(own, base, measure, groups, seed=run.seed)
+    return Score(
+        arm=arm,
+        measure=measure,
+        n=len(having),
+        missing=len(own) - len(having),
+        clusters=len(set(clusters)),
+        value=_interval(np.array([value for _, value in having]), clusters, run.seed),
+        gain=found.difference,
+        pairs=found.pairs,
+        verdict=(
+            "baseline"
+            if is_base
+            else verdict(found.difference, higher=higher, clusters=found.clusters)
+        ),
+    )
+
+
+def _interval(values: NDArray[np.float64], clusters: Sequence[int], seed: int) -> Interval | None:
+    import numpy as np
+
+    if not len(values):
+        return None
+    return Resampler(np.array(clusters, dtype=np.int64), seed=seed).interval(values)
+
+
+def _row(rows: Sequence[Row], arm: str, measure: str) -> Row | None:
+    """The only row of the track that holds a number of this arm for the measure."""
+    found = [
+        row for row in rows if row.get("arm") == arm and isinstance(row.get(measure), int | float)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _told(row: Row, own: Score, *, higher: bool) -> Score:
+    """The score as the track's row has it."""
+    value = _read(row, own.measure)
+    gain = _read(row, f"{own.measure}_gain")
+    if value is None:
+        return own
+    is_base = own.verdict == "baseline"
+    return Score(
+        arm=own.arm,
+        measure=own.measure,
+        n=own.n,
+        missing=own.missing,
+        clusters=own.clusters,
+        value=value,
+        gain=None if is_base else gain,
+        pairs=own.pairs,
+        verdict="baseline" if is_base else verdict(gain, higher=higher, clusters=own.clusters),
+        by_track=True,
+    )
+
+
+def _read(row: Row, name: str) -> Interval | None:
+    found = [row.get(each) for each in (name, f"{name}_low", f"{name}_high")]
+    numbers = [float(each) for each in found if isinstance(each, int | float)]
+    return Interval(*numbers) if len(numbers) == 3 else None
