@@ -135,6 +135,7 @@ def test_an_id_that_stands_twice_names_both_places(tmp_path: Path) -> None:
         ("[" * 5000, "nested too deeply"),
         ("id: !!python/object/apply:os.getcwd []\n", "id: Input should be a valid string"),
     ],
+    ids=["empty", "a list", "a key that is no word", "control character", "nested", "a tag"],
 )
 def test_what_is_no_profile_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(InputError, match=said):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from penchant.errors import InputError
-from penchant.simulators.prefdisco.people import Recipe
+from penchant.simulators.prefdisco.people import Recipe, World
 from penchant.simulators.profiles import generate_profiles, load_profiles, profiles_to_yaml
 
 
@@ -31,17 +31,20 @@ def test_the_same_seed_draws_the_same_and_another_others() -> None:
     assert [each.preferences for each in one] != [each.preferences for each in two]
 
 
-def test_wants_go_together_as_far_as_the_recipe_says() -> None:
-    def together(correlation: float) -> float:
-        recipe = Recipe(correlation=correlation, mattering=(24, 24))
-        drawn = [p for p in generate_profiles(1200, seed=0, recipe=recipe) if p.domain == "food"]
-        wants = np.array(
-            [[o.options.index(o.wants) for o in p.preferences if o.ordered] for p in drawn], float
-        )
-        found = np.abs(np.corrcoef(wants.T) - np.eye(wants.shape[1]))
-        return float(np.sort(found.ravel())[-10:].mean())
-
-    assert together(0.8) > together(0.0) + 0.2
+def test_they_are_the_people_of_the_world_that_correlates_their_wants() -> None:
+    recipe = Recipe(correlation=0.8, mattering=(4, 4))
+    profiles = generate_profiles(8, seed=6, recipe=recipe)
+    people = World(recipe, seed=6).people(8, group=3)
+    for profile, person in zip(profiles, people, strict=True):
+        wanted = {
+            aspect.key: aspect.values[int(place)]
+            for aspect, place, weight in zip(
+                person.task.aspects, person.wanted, person.weights, strict=True
+            )
+            if weight > 0
+        }
+        assert {each.aspect: each.wants for each in profile.preferences} == wanted
+        assert profile.temperament.noise == recipe.slip
 
 
 def test_what_is_drawn_can_be_written_and_read(tmp_path: Path) -> None:
