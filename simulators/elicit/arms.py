@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from ...policies.elicit.acquisition import expected_best, pair_information, pair_value
+from ...policies.elicit.conjoint import design_questions
 from ...policies.elicit.designer import Designer
 from ...policies.elicit.factors import Factors
 from ...policies.elicit.gaussian import Gaussian
@@ -19,14 +21,52 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
-__all__ = ["ANSWER", "BOTH", "EIG", "LEARN", "RANDOM", "WORDS", "Arm", "Asked", "Moment", "arms"]
+__all__ = [
+    "ANSWER",
+    "ARMS",
+    "BOTH",
+    "EIG",
+    "FIXED",
+    "LEARN",
+    "RANDOM",
+    "SILENT",
+    "WORDS",
+    "Arm",
+    "Asked",
+    "Moment",
+    "arms",
+]
 
 RANDOM = "random pair"
 EIG = "EIG pair"
 LEARN = "ours, to learn"
 ANSWER = "ours, to answer"
 BOTH = "ours, both"
+SILENT = "never ask"
+FIXED = "fixed slate of 4"
+ARMS = (
+    RANDOM,
+    "random slate of 4",
+    "closest to 50/50",
+    "largest variance",
+    EIG,
+    "EUBO pair",
+    "Thompson pair",
+    "EVOI pair",
+    "EVOI pair, two steps ahead",
+    "rating, noise 1",
+    "rating, noise 2",
+    "EIG slate of 4",
+    LEARN,
+    ANSWER,
+    BOTH,
+    SILENT,
+    FIXED,
+)
+"""All of them, the baseline first."""
+
 _SHORTLIST = 12
 WORDS = 12.0
 """To read for each option."""
@@ -55,20 +95,20 @@ class Asked:
     Attributes:
         rows: What the options are described by, shape `(k, d)`; one row for a rating.
         noise: τ of a rating; None for a pick.
-        value: EVOI in logits, where the arm reckons it.
-        information: Nats, where the arm reckons it.
-        sure: P(the best item is the best), where the arm reckons it.
-        at_stake: How much better the truly best item is expected to be, where the arm reckons it.
-        unclear: Entropy of which item is the best, where the arm reckons it.
+        value: EVOI in logits; this and what follows is None where the arm does not reckon it.
+        information: Nats.
+        sure: P(the best item is the best).
+        at_stake: How much better the truly best item is expected to be.
+        unclear: Entropy of which item is the best.
     """
 
     rows: Floats
     noise: float | None = None
-    value: float = 0.0
-    information: float = 0.0
-    sure: float = 0.0
-    at_stake: float = 0.0
-    unclear: float = 0.0
+    value: float | None = None
+    information: float | None = None
+    sure: float | None = None
+    at_stake: float | None = None
+    unclear: float | None = None
 
     @property
     def key(self) -> str:
@@ -90,24 +130,27 @@ class _Pairs(NamedTuple):
     covariance: Floats
 
 
-def arms(factors: Factors, *, rule: StopRule, seed: int) -> Mapping[str, Arm]:
-    """Every arm by name, the random pair first.
+def arms(
+    factors: Factors, *, rule: StopRule, seed: int, questions: int
+) -> Mapping[str, Arm | None]:
+    """Every arm by name, as in `ARMS`; None never asks.
 
     Args:
         factors: What items are made of, for designed questions.
         rule: What a nat and a logit are worth where both count.
-        seed: Of our arms' draws.
+        seed: Of our arms' draws, and of the survey that everybody gets.
+        questions: How long that survey is.
     """
     designer = Designer(rule, factors=factors, seed=seed)
-    return {
+    made: Mapping[str, Arm | None] = {
         RANDOM: _random(2),
         "random slate of 4": _random(4),
         "closest to 50/50": _by(_evenness),
         "largest variance": _by(lambda pairs: pairs.sd),
-        EIG: _by(lambda pairs: pair_information(pairs.mean, pairs.sd)),
+        EIG: _by(lambda pairs: pair_information(pairs.mean, pairs.sd), "information"),
         "EUBO pair": _by(_eubo),
         "Thompson pair": _thompson,
-        "EVOI pair": _by(_evoi),
+        "EVOI pair": _by(_evoi, "value"),
         "EVOI pair, two steps ahead": _ahead,
         "rating, noise 1": _rating(1.0),
         "rating, noise 2": _rating(2.0),
@@ -115,7 +158,10 @@ def arms(factors: Factors, *, rule: StopRule, seed: int) -> Mapping[str, Arm]:
         LEARN: _ours(designer, "learn"),
         ANSWER: _ours(designer, "answer"),
         BOTH: _ours(designer, "both"),
+        SILENT: None,
+        FIXED: _survey(factors, questions, seed=seed),
     }
+    return {name: made[name] for name in ARMS}
 
 
 def _ours(designer: Designer, purpose: Purpose) -> Arm:
@@ -134,7 +180,7 @@ def _ours(designer: Designer, purpose: Purpose) -> Arm:
             value=best.value,
             information=best.information,
             sure=found.sure,
-            at_stake=found.at_stake or 0.0,
+            at_stake=found.at_stake,
             unclear=found.unclear,
         )
 
@@ -151,25 +197,69 @@ def _random(size: int) -> Arm:
     return arm
 
 
-def _by(score: Callable[[_Pairs], Floats]) -> Arm:
-    """The pair of items with the highest score that was not asked about."""
-    import numpy as np
+def _survey(factors: Factors, questions: int, *, seed: int) -> Arm:
+    """The same questions for everybody, which together say most of an unknown taste."""
+    design: list[Floats] = []
+
+    def arm(moment: Moment) -> Asked:
+        if not design:
+            design.extend(design_questions(factors, questions, size=4, seed=seed).rows)
+        return Asked(rows=design[len(moment.asked)])
+
+    return arm
+
+
+def _by(
+    score_of: Callable[[_Pairs], Floats], means: Literal["information", "value"] | None = None
+) -> Arm:
+    """The pair of items with the highest score that was not asked about.
+
+    Args:
+        score_of: Of each pair.
+        means: What the score is, if it is one of the numbers that are kept with a question.
+    """
 
     def arm(moment: Moment) -> Asked:
         pairs = _pairs(moment)
-        for place in np.argsort(-score(pairs), kind="stable"):
+        scores = score_of(pairs)
+        for place in _descending(scores, len(moment.asked) + 1):
             asked = Asked(rows=moment.items[[pairs.first[place], pairs.second[place]]])
             if asked.key not in moment.asked:
-                return asked
+                score = float(scores[place])
+                return Asked(
+                    rows=asked.rows,
+                    value=score if means == "value" else None,
+                    information=score if means == "information" else None,
+                )
         raise AssertionError("there are more pairs than questions")
 
     return arm
 
 
+def _descending(scores: Floats, most: int) -> Ints:
+    """The places of the highest scores, so many and all that tie with the last; ties in order."""
+    import numpy as np
+
+    if most < len(scores):
+        bar = np.partition(scores, len(scores) - most)[len(scores) - most]
+        some = np.flatnonzero(scores >= bar)
+        return np.asarray(some[np.argsort(-scores[some], kind="stable")])
+    return np.argsort(-scores, kind="stable")
+
+
+@lru_cache(maxsize=8)
+def _places(count: int) -> tuple[Ints, Ints]:
+    """Of the first and the second of all pairs."""
+    import numpy as np
+
+    first, second = np.triu_indices(count, 1)
+    return first, second
+
+
 def _pairs(moment: Moment) -> _Pairs:
     import numpy as np
 
-    first, second = np.triu_indices(len(moment.items), 1)
+    first, second = _places(len(moment.items))
     utilities = moment.items @ moment.belief.mean
     covariance = moment.belief.covariance(moment.items)
     own = np.diag(covariance)

@@ -1,11 +1,12 @@
-"""Asks simulated people questions, and measures what is known of them after each."""
+"""Asks one simulated person questions, and measures what is known of them after each."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ...policies.elicit.gaussian import Gaussian, Picked, Rated, Response, learn
 from ...policies.reward.threads import one_thread
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MEASURES", "QUESTIONS", "Bayesian", "Course", "Learner", "Measures", "run_arm"]
+__all__ = ["MEASURES", "QUESTIONS", "Bayesian", "Course", "Learner", "Measures", "answer", "hold"]
 
 QUESTIONS = 12
 
@@ -49,8 +50,8 @@ MEASURES = tuple(field.name for field in fields(Measures))
 class Learner(Protocol):
     """What asks one person, and learns from the answers."""
 
-    def ask(self, asked: frozenset[str], rng: np.random.Generator) -> Asked:
-        """The next question, none of those whose keys are given."""
+    def ask(self, asked: frozenset[str], rng: np.random.Generator) -> Asked | None:
+        """The next question, none of those whose keys are given; None leaves the person alone."""
         ...
 
     def learn(self, response: Response) -> None:
@@ -72,18 +73,20 @@ class Bayesian:
 
     Args:
         prior: What is believed of somebody new.
-        arm: What chooses the questions.
+        arm: What chooses the questions; None never asks, and knows the prior.
         items: What can be offered, shape `(n, d)`.
     """
 
-    def __init__(self, prior: Gaussian, arm: Arm, items: Floats) -> None:
+    def __init__(self, prior: Gaussian, arm: Arm | None, items: Floats) -> None:
         self._prior, self._belief = prior, prior
         self._arm = arm
         self._items = items
         self._responses: list[Response] = []
 
-    def ask(self, asked: frozenset[str], rng: np.random.Generator) -> Asked:
+    def ask(self, asked: frozenset[str], rng: np.random.Generator) -> Asked | None:
         """See `Learner`."""
+        if self._arm is None:
+            return None
         return self._arm(Moment(self._belief, self._items, asked, rng))
 
     def learn(self, response: Response) -> None:
@@ -108,96 +111,104 @@ class Bayesian:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Course:
-    """One arm's questions to everybody.
+    """One arm's questions to one person.
 
     Attributes:
-        measures: By name, each of shape `(u, questions + 1)`; the first column is before any.
-        nats: How much less unsure each answer left the arm, shape `(u, questions)`.
-        milliseconds: To choose each question and to take up its answer, shape `(u, questions)`.
-        asked: The questions, one list for each person.
+        known: What was known before any question and after each, `questions + 1` of them.
+        nats: How much less unsure each answer left the arm.
+        milliseconds: To choose each question and to take up its answer.
+        asked: The questions; none if the arm never asks.
+        answers: What was said to each: the place of a pick, or a rating.
     """
 
-    measures: Mapping[str, Floats]
-    nats: Floats
-    milliseconds: Floats
-    asked: Sequence[Sequence[Asked]]
-
-    def first(self, people: int, questions: int) -> Course:
-        """The first people and the first questions to them."""
-        return Course(
-            measures={name: each[:people, : questions + 1] for name, each in self.measures.items()},
-            nats=self.nats[:people, :questions],
-            milliseconds=self.milliseconds[:people, :questions],
-            asked=[each[:questions] for each in self.asked[:people]],
-        )
+    known: Sequence[Measures]
+    nats: Sequence[float]
+    milliseconds: Sequence[float]
+    asked: Sequence[Asked]
+    answers: Sequence[float]
 
 
-def run_arm(
+class _Turn(NamedTuple):
+    """A question, what was said to it, and how long the arm took, in milliseconds."""
+
+    question: Asked
+    response: Response
+    took: float
+
+
+def hold(
     world: World,
+    person: int,
     meet: Callable[[Floats, Floats], Learner],
     *,
     seed: int,
-    people: int | None = None,
     questions: int = QUESTIONS,
 ) -> Course:
-    """Runs an arm on everybody.
+    """Has one person asked.
 
     Args:
         world: The people.
+        person: Which of them, from 0.
         meet: What asks somebody with these items and fresh items.
-        seed: Of the arm's chances and the answers' noise.
-        people: Only so many, the first; by default all.
-        questions: For each person.
+        seed: Of the arm's chances and the answers' noise, which differ by person and not by arm.
+        questions: How many.
     """
-    count = len(world.tastes) if people is None else min(people, len(world.tastes))
     with one_thread():
-        return _run(world, meet, seed=seed, count=count, questions=questions)
+        return _hold(world, person, meet, seed=seed, questions=questions)
 
 
-def _run(
+def _hold(
     world: World,
+    person: int,
     meet: Callable[[Floats, Floats], Learner],
     *,
     seed: int,
-    count: int,
     questions: int,
 ) -> Course:
     import numpy as np
 
-    rows: list[list[Measures]] = []
-    nats, took = np.zeros((count, questions)), np.zeros((count, questions))
-    everything: list[list[Asked]] = []
-    for person in range(count):
-        taste, items, fresh = world.tastes[person], world.items[person], world.fresh[person]
-        choosing = np.random.default_rng((seed, person, 0))
-        answering = np.random.default_rng((seed, person, 1))
-        learner = meet(items, fresh)
-        asked: list[Asked] = []
-        known = [measure(learner, taste, items, fresh)]
-        before = learner.entropy
-        for turn in range(questions):
-            keys = frozenset(each.key for each in asked)
-            began = time.perf_counter()
-            question = learner.ask(keys, choosing)
-            chosen = time.perf_counter()
-            response = answer(question, taste, answering)
-            answered = time.perf_counter()
-            learner.learn(response)
-            took[person, turn] = 1000.0 * (time.perf_counter() - answered + chosen - began)
-            asked.append(question)
-            nats[person, turn], before = before - learner.entropy, learner.entropy
-            known.append(measure(learner, taste, items, fresh))
-        rows.append(known)
-        everything.append(asked)
+    taste, items, fresh = world.tastes[person], world.items[person], world.fresh[person]
+    choosing = np.random.default_rng((seed, person, 0))
+    answering = np.random.default_rng((seed, person, 1))
+    learner = meet(items, fresh)
+    turns: list[_Turn] = []
+    keys: frozenset[str] = frozenset()
+    known = [measure(learner, taste, items, fresh)]
+    nats: list[float] = []
+    before = learner.entropy
+    for _ in range(questions):
+        began = time.perf_counter()
+        question = learner.ask(keys, choosing)
+        chosen = time.perf_counter()
+        if question is None:
+            known.append(known[-1])
+            continue
+        response = answer(question, taste, answering)
+        answered = time.perf_counter()
+        learner.learn(response)
+        took = 1000.0 * (time.perf_counter() - answered + chosen - began)
+        turns.append(_Turn(question, response, took))
+        keys |= {question.key}
+        after = learner.entropy
+        nats.append(before - after)
+        before = after
+        known.append(measure(learner, taste, items, fresh))
     return Course(
-        measures={
-            name: np.array([[getattr(each, name) for each in known] for known in rows])
-            for name in MEASURES
-        },
+        known=known,
         nats=nats,
-        milliseconds=took,
-        asked=everything,
+        milliseconds=[turn.took for turn in turns],
+        asked=[turn.question for turn in turns],
+        answers=[
+            float(
+                turn.response.picked if isinstance(turn.response, Picked) else turn.response.value
+            )
+            for turn in turns
+        ],
     )
+
+
+def _said(response: Response) -> float:
+    return float(response.picked) if isinstance(response, Picked) else response.value
 
 
 def answer(question: Asked, taste: Floats, rng: np.random.Generator) -> Response:
@@ -237,7 +248,16 @@ def _ordered(said: Floats, true: Floats) -> float:
     """Share of pairs ordered as they truly are; pairs that are truly equal do not count."""
     import numpy as np
 
-    first, second = np.triu_indices(len(true), 1)
+    first, second = _pairs(len(true))
     apart = np.sign(true[first] - true[second])
     right = np.sign(said[first] - said[second]) == apart
     return float(right[apart != 0].mean()) if (apart != 0).any() else 1.0
+
+
+@lru_cache(maxsize=8)
+def _pairs(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places of the first and the second of all pairs."""
+    import numpy as np
+
+    first, second = np.triu_indices(count, 1)
+    return first, second

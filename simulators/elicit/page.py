@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..populations.plots import need_plots
+from ..runner.tracks import Row, Summary
 from .arms import ANSWER, BOTH, EIG, LEARN, RANDOM
 from .stops import SETTINGS, Stopped
-from .track import Elicitation, Row
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,11 +33,11 @@ _STYLE = (
 )
 
 
-def elicitation_page(found: Elicitation, *, title: str) -> str:
+def elicitation_page(found: Summary, *, title: str) -> str:
     """The page, which needs nothing else.
 
     Args:
-        found: The run.
+        found: What a whole run of `ElicitTrack` was summarised to.
         title: What it says at the top.
 
     Raises:
@@ -45,8 +45,10 @@ def elicitation_page(found: Elicitation, *, title: str) -> str:
     """
     need_plots()
     body = [f"<h1>{html.escape(title)}</h1>"]
-    for file, stops in found.stops.items():
-        rows = [row for row in found.rows if row["file"] == file and row["what"] == "questions"]
+    for file in dict.fromkeys(str(row["file"]) for row in found.rows):
+        about = [row for row in found.rows if row["file"] == file]
+        rows = [row for row in about if row["what"] == "questions"]
+        stops = _stopped(about)
         body += [
             f"<h2>{html.escape(file)}: what is known after each question</h2>",
             "<p>Bands are 95% bootstrap intervals over people. Regret is how far the item that "
@@ -66,6 +68,11 @@ def elicitation_page(found: Elicitation, *, title: str) -> str:
         + "".join(body)
         + "</body></html>\n"
     )
+
+
+def _stopped(rows: Sequence[Row]) -> list[Stopped]:
+    some = [row for row in rows if row["what"] == "stop rule"]
+    return [Stopped(**{name: row[name] for name in Stopped._fields}) for row in some]  # type: ignore[arg-type]
 
 
 def _courses(rows: Sequence[Row]) -> Figure:

@@ -8,7 +8,7 @@ information gain. Optional: it comes with `penchant[botorch]`.
 from __future__ import annotations
 
 import warnings
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...errors import InputError
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BoTorchLearner", "botorch_installed"]
+__all__ = ["BoTorchLearner", "botorch_version"]
 
 
-def botorch_installed() -> bool:
-    """Whether BoTorch can be imported."""
-    return find_spec("botorch") is not None
+def botorch_version() -> str | None:
+    """Of the BoTorch that is installed, None if none is."""
+    try:
+        return version("botorch")
+    except PackageNotFoundError:
+        return None
 
 
 class BoTorchLearner:

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ...policies.elicit.stopping import StopRule
-from .arms import WORDS, Asked
-from .episodes import Course
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+from ..runner.episodes import Json
+from .arms import WORDS
+from .records import Taken
 
 __all__ = ["SETTINGS", "Stopped", "stop_curves"]
 
@@ -58,11 +53,12 @@ class Stopped(NamedTuple):
     gain: float
 
 
-def stop_curves(course: Course, rule: StopRule) -> list[Stopped]:
+def stop_curves(course: Taken, rule: StopRule) -> list[Stopped]:
     """Stops a run by every setting.
 
     Args:
-        course: Of an arm that reckons information, value and how sure the best is.
+        course: Of an arm that reckons information, value and how sure the best is; everybody was
+            asked at least one question.
         rule: What is shipped.
     """
     found = []
@@ -76,13 +72,13 @@ def stop_curves(course: Course, rule: StopRule) -> list[Stopped]:
 
 
 def _stopped(  # noqa: PLR0917
-    course: Course, rule: StopRule, varied: StopRule, constant: str, setting: float, shipped: bool
+    course: Taken, rule: StopRule, varied: StopRule, constant: str, setting: float, shipped: bool
 ) -> Stopped:
     import numpy as np
 
-    ends = np.array([_end(person, varied) for person in course.asked])
+    ends = np.array([_end(person, varied) for person in course.decisions])
     everybody = np.arange(len(ends))
-    read = WORDS * len(course.asked[0][0].rows)
+    read = WORDS * course.options(1)
     costs = [sum(rule.cost(read=read, asked=turn) for turn in range(end)) for end in ends]
     logits = course.measures["regret_logits"]
     return Stopped(
@@ -97,18 +93,30 @@ def _stopped(  # noqa: PLR0917
     )
 
 
-def _end(asked: Sequence[Asked], rule: StopRule) -> int:
+def _end(asked: Sequence[Mapping[str, Json]], rule: StopRule) -> int:
     """After how many questions a person would have been answered."""
     for turn, question in enumerate(asked):
         verdict = rule.decide(
-            value=question.value,
-            information=question.information,
-            sure=question.sure,
-            at_stake=question.at_stake,
-            unclear=question.unclear,
-            cost=rule.cost(read=WORDS * len(question.rows), asked=turn),
+            value=_number(question, "value"),
+            information=_number(question, "information"),
+            sure=_number(question, "sure"),
+            at_stake=_number(question, "at_stake"),
+            unclear=_number(question, "unclear"),
+            cost=rule.cost(read=WORDS * _count(question), asked=turn),
             asked=turn,
         )
         if not verdict.ask:
             return turn
     return len(asked)
+
+
+def _number(question: Mapping[str, Json], name: str) -> float:
+    value = question.get(name, 0.0)
+    assert isinstance(value, int | float), "numbers of a question are numbers"
+    return value
+
+
+def _count(question: Mapping[str, Json]) -> int:
+    options = question["options"]
+    assert isinstance(options, Sequence), "a question has options"
+    return len(options)

@@ -2,65 +2,262 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ...policies.elicit.gaussian import Gaussian
 from ...policies.elicit.stopping import StopRule
-from ..datasets import Choices, load_choices
-from ..statistics import Resampler
-from .adaptive import adaptive_share
-from .arms import ANSWER, BOTH, EIG, LEARN, RANDOM, Arm, arms
-from .episodes import Bayesian, Course, run_arm
-from .peers import BoTorchLearner, botorch_installed
-from .replay import OURS, SHUFFLED, replay
-from .stops import Stopped, stop_curves
+from ..datasets import Choices, data_hash, load_choices
+from ..runner.episodes import Costs, Episode, EpisodeKey, Json
+from ..runner.tracks import Summary
+from .adaptive import Asker
+from .arms import ARMS, EIG, LEARN, RANDOM, Arm, arms
+from .episodes import QUESTIONS, Bayesian, Learner, hold
+from .peers import BoTorchLearner, botorch_version
+from .records import FLOORS, course_episode, shown, taken
+from .replay import SHOTS, Replay, replayable
+from .summary import (
+    ALONE,
+    BOTORCH,
+    Found,
+    adaptive_found,
+    asked_found,
+    mean_figures,
+    peers_found,
+    replay_found,
+    stops_found,
+)
 from .world import World, make_world
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..runner.tools import Tools
+
     Floats = NDArray[np.float64]
 
-__all__ = ["AFTER", "BANK", "Elicitation", "run_elicit"]
+__all__ = ["BANK", "ElicitTrack", "run_elicit"]
 
 BANK = "bank"
-AFTER = (1, 3, 5, 8, 12)
-_ALONE = "EIG pair, no population"
 _PEER_QUESTIONS = 5
-_SHOWN = ("accuracy", "fresh_accuracy", "regret", "regret_over_average", "regret_logits")
-_HIGHER = frozenset({"accuracy", "fresh_accuracy"})
-
-Row = Mapping[str, object]
+_ALIKE = ": same profiles for all"
+_REPLAY = ": replay"
+_BESIDE = ": side by side"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elicitation:
-    """The outcome.
+class ElicitTrack:
+    """Which question to ask next.
+
+    An episode is one arm's questions to one simulated person about one file's items. The task is
+    the file; with ": same profiles for all" the person is asked the same as everybody until their
+    answers differ, with ": replay" real answers of a respondent are asked for again, and with
+    ": side by side" BoTorch asks the first people.
+
+    No language takes part: what a person answers is a noisy choice by weights over attributes, so
+    that there is nothing to volunteer or leak and episodes have no disclosures. Transcripts are
+    empty: decisions hold every question with its options, the answer and the numbers behind it.
 
     Attributes:
-        figures: By name; the mean over files.
-        rows: Every file, arm and number of questions, with intervals and gains over random pairs;
-            the replay, the stop rule, and what was not run.
-        stops: What each constant of the stop rule does, by file.
+        data: A directory with the folder `bank`; None for catalogues alone.
+        people: How many to simulate, at least 2; ratios of small regrets need hundreds.
+        peers: How many of them BoTorch asks too, five questions each, if it is installed: it takes
+            a second and more for each.
+        questions: To each person, at least 1.
+        arms: Which of `ARMS` ask; all by default. Where some are named, nothing else is held: no
+            replay, no same profiles, no BoTorch.
+        seed: Of every split, draw and interval.
     """
 
-    figures: Mapping[str, float]
-    rows: Sequence[Row]
-    stops: Mapping[str, Sequence[Stopped]]
+    data: Path | None
+    people: int = 450
+    peers: int = 8
+    questions: int = QUESTIONS
+    arms: tuple[str, ...] = ()
+    seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.people < 2 or self.peers < 0 or self.questions < 1:
+            raise InputError(
+                f"people is {self.people!r}, peers {self.peers!r} and questions "
+                f"{self.questions!r}; simulate at least 2 people and ask at least 1 question"
+            )
+        unknown = [each for each in self.arms if each not in ARMS]
+        if unknown:
+            raise InputError(f"unknown arms {unknown!r}; arms are {', '.join(map(repr, ARMS))}")
 
-class _Found(NamedTuple):
-    """One file's."""
+    @property
+    def name(self) -> str:
+        """See `Track`."""
+        return "elicit"
 
-    figures: dict[str, float]
-    rows: list[Row]
-    stops: list[Stopped]
+    @property
+    def baseline(self) -> str:
+        """See `Track`."""
+        return RANDOM
+
+    @property
+    def higher_is_better(self) -> Mapping[str, bool]:
+        """See `Track`."""
+        return {
+            "pair_accuracy_q5": True,
+            "regret_q5": False,
+            "pair_accuracy_q12": True,
+            "regret_q1": False,
+            "nll_q3": False,
+        }
+
+    def config(self) -> Mapping[str, Json]:
+        """See `Track`."""
+        return {
+            "data": None if self.data is None else data_hash(self.data / BANK),
+            "people": self.people,
+            "peers": self.peers,
+            "questions": self.questions,
+            "arms": list(self._arms),
+            "extras": not self.arms,
+            "botorch": botorch_version() if self._beside else None,
+            "seed": self.seed,
+        }
+
+    def keys(self) -> Sequence[EpisodeKey]:
+        """See `Track`."""
+        keys: list[EpisodeKey] = []
+        for table in self._tables():
+            keys += [self._key(arm, who, table.name) for arm in self._arms for who in self._who]
+            if self.arms:
+                continue
+            keys += [self._key(LEARN, who, table.name + _ALIKE) for who in self._who]
+            keys += [
+                self._key(arm, table.people[place], table.name + _REPLAY)
+                for arm in (RANDOM, EIG)
+                for place in replayable(table)
+            ]
+            if self._beside:
+                keys += [
+                    self._key(arm, who, table.name + _BESIDE)
+                    for arm in (ALONE, *BOTORCH)
+                    for who in self._who[: self.peers]
+                ]
+        return keys
+
+    async def prepare(self, tools: Tools) -> Mapping[str, _File]:
+        """Draws people for every file, and fits the prior to respondents they do not stem from."""
+        return self._prepared()
+
+    def _prepared(self) -> Mapping[str, _File]:
+        return {
+            table.name: _File(
+                table,
+                make_world(table, people=self.people, seed=self.seed),
+                questions=self.questions,
+                seed=self.seed,
+            )
+            for table in self._tables()
+        }
+
+    async def episode(
+        self, key: EpisodeKey, prepared: Mapping[str, _File], tools: Tools
+    ) -> Episode:
+        """See `Track`."""
+        return self._episode(key, prepared)
+
+    def _episode(self, key: EpisodeKey, prepared: Mapping[str, _File]) -> Episode:
+        name, colon, kind = key.task.rpartition(": ")
+        if colon + kind == _ALIKE:
+            return _alike(key, prepared[name])
+        if colon + kind == _REPLAY:
+            return _replayed(key, prepared[name])
+        if colon + kind == _BESIDE:
+            return _beside(key, prepared[name], seed=self.seed)
+        file, person = prepared[key.task], int(key.user)
+        meet = file.meets(key.arm)
+        course = hold(file.world, person, meet, seed=self.seed, questions=self.questions)
+        return course_episode(key, course, file.world, person)
+
+    def failed(self, key: EpisodeKey, error: str) -> Episode:
+        """See `Track`: no pair ordered rightly, the worst item offered, a coin's loss."""
+        if key.task.endswith(_ALIKE):
+            return Episode(key=key, measures={}, stop="error", error=error)
+        series: dict[str, list[float]]
+        if key.task.endswith(_REPLAY):
+            series = {"answers": [0.0, *SHOTS], "nll": [math.log(2.0)] * (1 + len(SHOTS))}
+            measures: Mapping[str, float | None] = {"nll_q3": math.log(2.0)}
+        else:
+            asked = _PEER_QUESTIONS if key.task.endswith(_BESIDE) else self.questions
+            series = {name: [floor] * (1 + asked) for name, floor in FLOORS.items()}
+            measures = shown(series)
+        return Episode(key=key, measures=measures, series=series, stop="error", error=error)
+
+    def summarise(self, episodes: Sequence[Episode]) -> Summary:
+        """See `Track`."""
+        tasks: dict[str, list[Episode]] = {}
+        for each in episodes:
+            tasks.setdefault(each.key.task, []).append(each)
+        extras = (_ALIKE, _REPLAY, _BESIDE)
+        files = {task.rpartition(": ")[0] if task.endswith(extras) else task for task in tasks}
+        found = [self._found(file, tasks) for file in sorted(files)]
+        return Summary(
+            figures=mean_figures(each.figures for each in found),
+            rows=[row for each in found for row in each.rows],
+            notes=(
+                "Simulated people answer as the model assumes, so that gains on them are "
+                "optimistic; the replay is of real people's answers.",
+            ),
+        )
+
+    def _found(self, file: str, tasks: Mapping[str, Sequence[Episode]]) -> Found:
+        asked = taken(tasks.get(file, ()))
+        parts = [asked_found(file, asked, seed=self.seed)]
+        if not self.arms:
+            parts.append(adaptive_found(file, tasks.get(file + _ALIKE, ())))
+            parts.append(replay_found(file, tasks.get(file + _REPLAY, ()), seed=self.seed))
+            beside = tasks.get(file + _BESIDE, ())
+            parts.append(
+                peers_found(file, asked, beside, seed=self.seed)
+                if beside
+                else Found({}, [{"file": file, "what": "side by side", "not run": self._alone()}])
+            )
+        parts.append(stops_found(file, asked, rule=StopRule()))
+        figures = {name: value for part in parts for name, value in part.figures.items()}
+        return Found(figures, [row for part in parts for row in part.rows])
+
+    def _alone(self) -> str:
+        why = "no people were set aside for it" if not self.peers else "botorch is not installed"
+        return f"{why}; install penchant[botorch] and leave --peers above 0"
+
+    @property
+    def _arms(self) -> tuple[str, ...]:
+        return tuple(each for each in ARMS if each in self.arms) if self.arms else ARMS
+
+    @property
+    def _who(self) -> Sequence[str]:
+        return [str(person) for person in range(self.people)]
+
+    @property
+    def _beside(self) -> bool:
+        return bool(self.peers) and not self.arms and botorch_version() is not None
+
+    def _key(self, arm: str, user: str, task: str) -> EpisodeKey:
+        return EpisodeKey(self.name, arm, user, task)
+
+    def _tables(self) -> Sequence[Choices]:
+        if self.data is None:
+            return ()
+        tables = load_choices(self.data / BANK)
+        if not tables:
+            raise InputError(
+                f"{str(self.data)!r} holds no {BANK}/*.csv with the columns id and choice; name a "
+                "directory that does with --data or PENCHANT_DATA"
+            )
+        return tables
 
 
 def run_elicit(
@@ -70,258 +267,92 @@ def run_elicit(
     peers: int = 8,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
-) -> Elicitation:
-    """Runs the track on every file of choices in `data`'s folder `bank`.
+) -> Summary:
+    """Holds all episodes here, one after another; see `ElicitTrack`.
 
     Args:
         data: The directory.
-        people: How many to simulate, at least 2; ratios of small regrets need hundreds.
-        peers: How many of them BoTorch asks too, five questions each, if it is installed: it takes
-            a second and more for each.
+        people: How many to simulate.
+        peers: How many of them BoTorch asks too.
         seed: Of every split, draw and interval.
         progress: Told what is under way.
 
     Raises:
         InputError: There is nothing to measure on, a file is malformed, or a number is too small.
     """
-    if people < 2 or peers < 0:
-        raise InputError(f"people is {people!r} and peers {peers!r}; simulate at least 2 people")
-    tables = load_choices(data / BANK)
-    if not tables:
-        raise InputError(
-            f"{str(data)!r} holds no {BANK}/*.csv with the columns id and choice; name a directory "
-            "that does with --data or PENCHANT_DATA"
-        )
+    track = ElicitTrack(data=data, people=people, peers=peers, seed=seed)
     tell = progress if progress is not None else lambda _: None
-    found = {
-        table.name: _run(table, people=people, peers=peers, seed=seed, tell=tell)
-        for table in tables
-    }
-    names = dict.fromkeys(name for each in found.values() for name in each.figures)
-    return Elicitation(
-        figures={
-            name: _mean([each.figures.get(name) for each in found.values()]) for name in names
-        },
-        rows=[row for each in found.values() for row in each.rows],
-        stops={name: each.stops for name, each in found.items()},
+    keys = track.keys()
+    tell(f"fitting priors and drawing {people} people")
+    prepared = track._prepared()
+    episodes: list[Episode] = []
+    for (task, arm), some in groupby(keys, key=lambda each: (each.task, each.arm)):
+        tell(f"{task}, {arm}")
+        episodes += [track._episode(key, prepared) for key in some]
+    tell("intervals")
+    return track.summarise(episodes)
+
+
+class _File:
+    """What all episodes on a file share."""
+
+    def __init__(self, choices: Choices, world: World, *, questions: int, seed: int) -> None:
+        self.world = world
+        self.asker = Asker(world, seed=seed)
+        self.replay = Replay(choices, seed=seed)
+        self._choices = choices
+        self._arms = arms(world.factors, rule=StopRule(), seed=seed, questions=questions)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each respondent is."""
+        return {person: place for place, person in enumerate(self._choices.people)}
+
+    def meets(self, arm: str, prior: Gaussian | None = None) -> Callable[[Floats, Floats], Learner]:
+        """What asks somebody, from this prior or the population's."""
+        return partial(_met, self.world.prior if prior is None else prior, self._arms[arm])
+
+
+def _met(prior: Gaussian, arm: Arm | None, items: Floats, fresh: Floats) -> Learner:
+    return Bayesian(prior, arm, items)
+
+
+def _alike(key: EpisodeKey, file: _File) -> Episode:
+    person = int(key.user)
+    history = file.asker.ask(person)
+    return Episode(
+        key=key,
+        measures={},
+        decisions=[{"question": question, "picked": picked} for question, picked in history],
+        stop="budget",
+        costs=Costs(questions=len(history), turns=len(history)),
+        profile=dict(zip(file.world.attributes, file.world.tastes[person].tolist(), strict=True)),
     )
 
 
-def _mean(values: Sequence[float | None]) -> float:
-    known = [each for each in values if each is not None]
-    return sum(known) / len(known)
+def _replayed(key: EpisodeKey, file: _File) -> Episode:
+    losses = file.replay.losses(file.places[key.user])
+    by_answers = losses.informed if key.arm == EIG else losses.shuffled
+    return Episode(
+        key=key,
+        measures={"nll_q3": by_answers[3]},
+        series={"answers": list(map(float, by_answers)), "nll": list(by_answers.values())},
+        stop="budget",
+        costs=Costs(questions=SHOTS[-1], turns=SHOTS[-1]),
+        detail={"respondent": file.places[key.user]},
+    )
 
 
-def _run(
-    choices: Choices, *, people: int, peers: int, seed: int, tell: Callable[[str], None]
-) -> _Found:
-    tell(f"{choices.name}: fitting the prior and drawing {people} people")
-    world = make_world(choices, people=people, seed=seed)
-    rule = StopRule()
-    courses: dict[str, Course] = {}
-    known = arms(world.factors, rule=rule, seed=seed)
-    for name, arm in known.items():
-        tell(f"{choices.name}: {name}")
-        courses[name] = run_arm(world, _met(world.prior, arm), seed=seed)
-    figures = _figures(courses)
-    rows = list(_arm_rows(choices.name, courses, world, seed=seed))
-    rows += _mixed_rows(choices.name, courses, world, seed=seed)
-    tell(f"{choices.name}: other answers, other questions")
-    adapted = adaptive_share(world, seed=seed)
-    figures["adaptive_share"] = adapted.share
-    rows.append({"file": choices.name, "what": "adaptive", "pairs": adapted.pairs})
-    tell(f"{choices.name}: replay of real answers")
-    replayed = _replay_rows(choices, seed=seed)
-    rows += replayed.rows
-    figures |= replayed.figures
-    side = _peer_rows(choices.name, courses, world, known[EIG], count=peers, seed=seed, tell=tell)
-    rows += side.rows
-    figures |= side.figures
-    stops = stop_curves(courses[BOTH], rule)
-    rows += [{"file": choices.name, "what": "stop rule", **each._asdict()} for each in stops]
-    return _Found(figures, rows, stops)
-
-
-def _met(prior: Gaussian, arm: Arm) -> Callable[[Floats, Floats], Bayesian]:
-    return lambda items, fresh: Bayesian(prior, arm, items)
-
-
-def _figures(courses: Mapping[str, Course]) -> dict[str, float]:
-    def mean(arm: str, measure: str, after: int) -> float:
-        return float(courses[arm].measures[measure][:, after].mean())
-
-    figures: dict[str, float] = {}
-    for prefix, learning, answering in (
-        ("", LEARN, ANSWER),
-        ("random_", RANDOM, RANDOM),
-        ("mixed_", BOTH, BOTH),
-    ):
-        for after in (5, 12):
-            figures[f"{prefix}pair_accuracy_q{after}"] = mean(learning, "accuracy", after)
-        for after in (1, 5):
-            figures[f"{prefix}regret_q{after}"] = mean(answering, "regret", after)
-    # A share below 1 means that the mixed policy does worse than the specialist.
-    for after in (5, 12):
-        best = mean(LEARN, "accuracy", after)
-        figures[f"mixed_accuracy_ratio_q{after}"] = mean(BOTH, "accuracy", after) / best
-    for after in (1, 5):
-        figures[f"mixed_regret_ratio_q{after}"] = mean(BOTH, "regret", after) / max(
-            mean(ANSWER, "regret", after), 1e-12
-        )
-    figures["nats_per_question"] = float(courses[LEARN].nats[:, :5].mean())
-    figures["ms_per_question"] = float(courses[BOTH].milliseconds.mean())
-    return figures
-
-
-def _arm_rows(
-    file: str, courses: Mapping[str, Course], world: World, *, seed: int, baseline: str = RANDOM
-) -> Iterator[Row]:
-    """One row for each arm and number of questions; gains are paired, by respondent."""
-    people = len(courses[baseline].nats)
-    resampler = Resampler(world.respondents[:people], seed=seed)
-    base = courses[baseline]
-    questions = base.nats.shape[1]
-    for name, course in courses.items():
-        for after in (0, *(each for each in AFTER if each <= questions)):
-            row: dict[str, object] = {
-                "file": file,
-                "what": "questions",
-                "arm": name,
-                "questions": after,
-                "n": people,
-            }
-            for measure in _SHOWN:
-                values = course.measures[measure][:people, after]
-                found = resampler.interval(values)
-                row |= {measure: found.mean, f"{measure}_low": found.low}
-                row[f"{measure}_high"] = found.high
-                if name != baseline and measure in ("accuracy", "regret"):
-                    apart = values - base.measures[measure][:, after]
-                    gain = resampler.interval(apart if measure in _HIGHER else -apart)
-                    row |= {f"{measure}_gain": gain.mean, f"{measure}_gain_low": gain.low}
-                    row[f"{measure}_gain_high"] = gain.high
-            if after:
-                row["nats_per_question"] = float(course.nats[:people, :after].mean())
-                row["ms_per_question"] = float(course.milliseconds[:people, :after].mean())
-                row["options_per_question"] = _options(course, after)
-            yield row
-    for after in (each for each in AFTER if each <= questions):
-        yield {
-            "file": file,
-            "what": "questions",
-            "arm": "full knowledge",
-            "questions": after,
-            "n": people,
-            **{measure: 1.0 if measure in _HIGHER else 0.0 for measure in _SHOWN},
-        }
-
-
-def _mixed_rows(
-    file: str, courses: Mapping[str, Course], world: World, *, seed: int
-) -> Iterator[Row]:
-    """What the policy that does both gives up beside either specialist, paired by person."""
-    resampler = Resampler(world.respondents, seed=seed)
-    for after in AFTER:
-        row: dict[str, object] = {"file": file, "what": "mixed", "questions": after}
-        for measure, specialist in (("accuracy", LEARN), ("regret", ANSWER)):
-            ours, theirs = (
-                courses[each].measures[measure][:, after] for each in (BOTH, specialist)
-            )
-            apart = resampler.interval(ours - theirs)
-            row |= {
-                measure: float(ours.mean()),
-                f"specialist_{measure}": float(theirs.mean()),
-                f"{measure}_difference": apart.mean,
-                f"{measure}_difference_low": apart.low,
-                f"{measure}_difference_high": apart.high,
-            }
-        yield row
-
-
-def _options(course: Course, after: int) -> float:
-    """How many options a question has on average: what there is to read."""
-    shown = [len(each.rows) for person in course.asked for each in person[:after]]
-    return sum(shown) / len(shown)
-
-
-def _replay_rows(choices: Choices, *, seed: int) -> _Found:
+def _beside(key: EpisodeKey, file: _File, *, seed: int) -> Episode:
     import numpy as np
 
-    losses = replay(choices, seed=seed)
-    rows: list[Row] = []
-    figures: dict[str, float] = {}
-    if not losses:
-        note = "nobody has enough answers to choose among"
-        return _Found({}, [{"file": choices.name, "what": "replay", "not run": note}], [])
-    for after, ours in losses[OURS].items():
-        shuffled = losses[SHUFFLED][after]
-        resampler = Resampler(np.arange(len(ours)), seed=seed)
-        gain = resampler.interval(shuffled - ours)
-        rows.append(
-            {
-                "file": choices.name,
-                "what": "replay",
-                "answers": after,
-                "n": len(ours),
-                "nll": float(ours.mean()),
-                "random_nll": float(shuffled.mean()),
-                "gain": gain.mean,
-                "gain_low": gain.low,
-                "gain_high": gain.high,
-            }
-        )
-        if after == 3:
-            figures |= {
-                "replay_nll_gain_q3": gain.mean,
-                "replay_nll_gain_q3_low": gain.low,
-                "replay_nll_gain_q3_high": gain.high,
-            }
-    return _Found(figures, rows, [])
-
-
-def _peer_rows(
-    file: str,
-    courses: Mapping[str, Course],
-    world: World,
-    pair: Arm,
-    *,
-    count: int,
-    seed: int,
-    tell: Callable[[str], None],
-) -> _Found:
-    """BoTorch and ours on the same first people; ours without a population too, as it has none."""
-    if not count or not botorch_installed():
-        why = "no people were set aside for it" if not count else "botorch is not installed"
-        note = f"{why}; install penchant[botorch] and leave --peers above 0"
-        return _Found({}, [{"file": file, "what": "side by side", "not run": note}], [])
-    import numpy as np
-
-    width = len(world.prior.mean)
-    plain = Gaussian.of(np.zeros(width), 4.0 * np.eye(width))
-    limits = {"seed": seed, "people": count, "questions": _PEER_QUESTIONS}
-    side = {
-        name: course.first(count, _PEER_QUESTIONS)
-        for name, course in courses.items()
-        if name in (RANDOM, EIG, "EUBO pair", LEARN, ANSWER, BOTH)
-    }
-    side[_ALONE] = run_arm(world, _met(plain, pair), **limits)
-    for kind in ("EUBO", "BALD"):
-        tell(f"{file}: BoTorch {kind}, {count} people")
-        side[f"BoTorch {kind}"] = run_arm(world, partial(BoTorchLearner, kind, seed=seed), **limits)
-    rows: list[Row] = [
-        {**row, "what": "side by side"}
-        for row in _arm_rows(file, side, world, seed=seed, baseline="BoTorch EUBO")
-    ]
-    best = min(side[f"BoTorch {kind}"].milliseconds.mean() for kind in ("EUBO", "BALD"))
-    figures = {
-        "botorch_ms_per_question": float(best),
-        "botorch_pair_accuracy_q5": max(
-            float(side[f"BoTorch {kind}"].measures["accuracy"][:, 5].mean())
-            for kind in ("EUBO", "BALD")
-        ),
-        "botorch_regret_q5": min(
-            float(side[f"BoTorch {kind}"].measures["regret"][:, 5].mean())
-            for kind in ("EUBO", "BALD")
-        ),
-    }
-    return _Found(figures, rows, [])
+    person = int(key.user)
+    meet: Callable[[Floats, Floats], Learner]
+    if key.arm == ALONE:
+        width = len(file.world.prior.mean)
+        meet = file.meets(EIG, Gaussian.of(np.zeros(width), 4.0 * np.eye(width)))
+    else:
+        kind = key.arm.removeprefix("BoTorch ")
+        meet = partial(BoTorchLearner, "EUBO" if kind == "EUBO" else "BALD", seed=seed)
+    course = hold(file.world, person, meet, seed=seed, questions=_PEER_QUESTIONS)
+    return course_episode(key, course, file.world, person)

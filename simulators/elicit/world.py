@@ -37,6 +37,7 @@ class World:
 
     Attributes:
         name: Of the file.
+        attributes: Names of the `d` columns.
         factors: What items are made of.
         prior: What is known of somebody new.
         tastes: The simulated people's true weights, shape `(u, d)`.
@@ -46,6 +47,7 @@ class World:
     """
 
     name: str
+    attributes: tuple[str, ...]
     factors: Factors
     prior: Gaussian
     tastes: Floats
@@ -93,6 +95,7 @@ def make_world(choices: Choices, *, people: int, seed: int) -> World:
     shuffled = np.stack([rows[rng.permutation(len(rows))[: 2 * half]] for rows in each])
     return World(
         name=choices.name,
+        attributes=choices.attributes,
         factors=factors,
         prior=prior,
         tastes=tastes,
@@ -108,17 +111,17 @@ def fitted_prior(choices: Choices, people: Sequence[int], *, seed: int) -> Prior
 
     rng = np.random.default_rng(seed)
     orders = {person: rng.permutation(len(choices.picked[person])) for person in people}
-    earlier = answers_of(choices, {person: order[:-_LATER] for person, order in orders.items()})
-    later = answers_of(choices, {person: order[-_LATER:] for person, order in orders.items()})
+    earlier = answers_of(choices, [(each, order[:-_LATER]) for each, order in orders.items()])
+    later = answers_of(choices, [(each, order[-_LATER:]) for each, order in orders.items()])
     found = choose_population(earlier, later, most=1, seed=seed)
     return found.prototypes[0]
 
 
-def answers_of(choices: Choices, asked: dict[int, Ints]) -> Answers:
-    """Some answers of some respondents, in a given order."""
+def answers_of(choices: Choices, asked: Sequence[tuple[int, Ints]]) -> Answers:
+    """Some answers of some respondents, in a given order; a respondent may come again."""
     return Answers.of(
-        [choices.rows[person][order] for person, order in asked.items()],
-        [choices.picked[person][order] for person, order in asked.items()],
+        [choices.rows[person][order] for person, order in asked],
+        [choices.picked[person][order] for person, order in asked],
     )
 
 

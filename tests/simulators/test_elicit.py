@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,17 +12,29 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from penchant.config import Settings
 from penchant.errors import InputError
+from penchant.models.hash_embedder import HashEmbedder
 from penchant.policies.elicit.gaussian import Gaussian
 from penchant.policies.elicit.stopping import StopRule
 from penchant.simulators.datasets import Choices, load_choices
-from penchant.simulators.elicit import Elicitation, elicitation_page, run_elicit
-from penchant.simulators.elicit.adaptive import adaptive_share
-from penchant.simulators.elicit.arms import ANSWER, BOTH, LEARN, RANDOM, arms
-from penchant.simulators.elicit.episodes import Bayesian, run_arm
+from penchant.simulators.elicit import ElicitTrack, elicitation_page, run_elicit
+from penchant.simulators.elicit.adaptive import Asker, adapted
+from penchant.simulators.elicit.arms import ANSWER, ARMS, BOTH, LEARN, RANDOM, SILENT, arms
+from penchant.simulators.elicit.episodes import Bayesian, Course, hold
 from penchant.simulators.elicit.replay import by_information
-from penchant.simulators.elicit.stops import SETTINGS, stop_curves
-from penchant.simulators.elicit.world import make_world, read_factors
+from penchant.simulators.elicit.stops import SETTINGS
+from penchant.simulators.elicit.world import World, make_world, read_factors
+from penchant.simulators.runner import (
+    Budget,
+    Episode,
+    EpisodeKey,
+    Meter,
+    Summary,
+    Tools,
+    episode_from_json,
+    episode_to_json,
+)
 from penchant.tui.cli import app
 
 NAMES = ("low", "lowest", "near", "free", "fast")
@@ -66,8 +80,62 @@ def choices(data: Path) -> Choices:
 
 
 @pytest.fixture(scope="module")
-def found(data: Path) -> Elicitation:
-    return run_elicit(data, people=4, peers=0, seed=1)
+def tools() -> Tools:
+    return Tools(
+        settings=Settings(),
+        seed=1,
+        embedder=HashEmbedder(16),
+        models=None,
+        identities={},
+        meter=Meter(),
+        budget=Budget(),
+    )
+
+
+def held(
+    track: ElicitTrack, tools: Tools, keys: Sequence[EpisodeKey] | None = None
+) -> list[Episode]:
+    async def run() -> list[Episode]:
+        prepared = await track.prepare(tools)
+        return [
+            await track.episode(key, prepared, tools)
+            for key in (track.keys() if keys is None else keys)
+        ]
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(scope="module")
+def track(data: Path) -> ElicitTrack:
+    return ElicitTrack(data=data, people=4, peers=0, seed=1)
+
+
+@pytest.fixture(scope="module")
+def episodes(track: ElicitTrack, tools: Tools) -> list[Episode]:
+    return held(track, tools)
+
+
+@pytest.fixture(scope="module")
+def found(track: ElicitTrack, episodes: list[Episode]) -> Summary:
+    return track.summarise(episodes)
+
+
+def course(world: World, arm: str, person: int, questions: int = 12) -> Course:
+    known = arms(world.factors, rule=StopRule(), seed=0, questions=questions)
+    return hold(
+        world,
+        person,
+        lambda items, _: Bayesian(world.prior, known[arm], items),
+        seed=0,
+        questions=questions,
+    )
+
+
+def untimed(summary: Summary) -> tuple[object, ...]:
+    """Figures and rows without what the clock decides."""
+    figures = {name: value for name, value in summary.figures.items() if name[:3] != "ms_"}
+    rows = [{name: v for name, v in row.items() if name[:3] != "ms_"} for row in summary.rows]
+    return figures, rows
 
 
 def test_levels_of_one_factor_are_found_in_the_differences(choices: Choices) -> None:
@@ -98,7 +166,7 @@ def test_people_are_drawn_from_respondents_that_the_prior_never_saw(choices: Cho
     assert not np.allclose(other.tastes, world.tastes)
 
 
-def test_every_wanted_figure_is_there_and_finite(found: Elicitation) -> None:
+def test_every_wanted_figure_is_there_and_finite(found: Summary) -> None:
     wanted = {
         "pair_accuracy_q5",
         "pair_accuracy_q12",
@@ -116,18 +184,18 @@ def test_every_wanted_figure_is_there_and_finite(found: Elicitation) -> None:
     assert found.figures["adaptive_share"] >= 0.6
 
 
-def test_every_arm_stands_beside_random_pairs_with_intervals(found: Elicitation) -> None:
+def test_every_arm_stands_beside_random_pairs_with_intervals(found: Summary) -> None:
     rows = [each for each in found.rows if each["what"] == "questions"]
     names = {each["arm"] for each in rows}
     assert {RANDOM, LEARN, ANSWER, BOTH, "EUBO pair", "Thompson pair", "full knowledge"} <= names
-    assert len(names) == 16
+    assert names == {*ARMS, "full knowledge"}
     before = {each["accuracy"] for each in rows if each["questions"] == 0}
     assert len(before) == 1
     for each in rows:
         if "accuracy_low" in each:
             assert each["accuracy_low"] <= each["accuracy"] <= each["accuracy_high"]
     gains = [each for each in rows if "regret_gain" in each]
-    assert len(gains) == 14 * 6
+    assert len(gains) == 16 * 6
     mixed = [each for each in found.rows if each["what"] == "mixed"]
     assert [each["questions"] for each in mixed] == [1, 3, 5, 8, 12]
     (missing,) = [each for each in found.rows if each["what"] == "side by side"]
@@ -136,40 +204,136 @@ def test_every_arm_stands_beside_random_pairs_with_intervals(found: Elicitation)
 
 def test_answers_help_and_choosing_helps_more(choices: Choices) -> None:
     world = make_world(choices, people=20, seed=0)
-    known = arms(world.factors, rule=StopRule(), seed=0)
 
-    def course(name: str) -> dict[str, np.ndarray]:
-        return dict(
-            run_arm(
-                world, lambda items, _: Bayesian(world.prior, known[name], items), seed=0
-            ).measures
-        )
+    def mean(arm: str, measure: str, after: int) -> float:
+        courses[arm] = courses.get(arm) or [course(world, arm, person) for person in range(20)]
+        return float(np.mean([getattr(each.known[after], measure) for each in courses[arm]]))
 
-    random, learn, answer = course(RANDOM), course(LEARN), course(ANSWER)
-    assert learn["accuracy"][:, 5].mean() > random["accuracy"][:, 5].mean()
-    assert learn["accuracy"][:, 12].mean() > learn["accuracy"][:, 0].mean() + 0.05
-    assert answer["regret"][:, 5].mean() < random["regret"][:, 5].mean()
-    np.testing.assert_array_equal(random["regret"][:, 0], answer["regret"][:, 0])
-    for each in (random, learn, answer):
-        assert ((each["regret"] >= 0) & (each["regret"] <= 1)).all()
-        assert (each["regret"] <= each["regret_over_average"] + 1e-12).all()
+    courses: dict[str, list[Course]] = {}
+    assert mean(LEARN, "accuracy", 5) > mean(RANDOM, "accuracy", 5)
+    assert mean(LEARN, "accuracy", 12) > mean(LEARN, "accuracy", 0) + 0.05
+    assert mean(ANSWER, "regret", 5) < mean(RANDOM, "regret", 5)
+    assert mean(RANDOM, "regret", 0) == mean(ANSWER, "regret", 0)
+    for some in courses.values():
+        for known in (known for each in some for known in each.known):
+            assert 0 <= known.regret <= min(1, known.regret_over_average + 1e-12)
+
+
+def test_who_never_asks_stays_at_the_prior(episodes: list[Episode], found: Summary) -> None:
+    silent = [each for each in episodes if each.key.arm == SILENT]
+    assert len(silent) == 4
+    for each in silent:
+        assert not each.decisions
+        assert each.costs.questions == 0
+        assert len(each.series["accuracy"]) == 13
+        assert len(set(each.series["accuracy"])) == 1
+    rows = [row for row in found.rows if row.get("arm") == SILENT]
+    start = next(row for row in found.rows if row.get("arm") == LEARN and row["questions"] == 0)
+    assert {row["accuracy"] for row in rows} == {start["accuracy"]}
+    assert "nats_per_question" not in rows[-1]
+
+
+def test_everybody_gets_the_same_fixed_questions(episodes: list[Episode]) -> None:
+    asked = {
+        str([each["options"] for each in episode.decisions])
+        for episode in episodes
+        if episode.key.arm == "fixed slate of 4"
+    }
+    assert len(asked) == 1
+
+
+def test_episodes_tell_what_was_asked_and_what_is_hidden(episodes: list[Episode]) -> None:
+    (one,) = [e for e in episodes if e.key == EpisodeKey("elicit", BOTH, "2", "loans")]
+    assert set(one.profile) == set(NAMES)
+    assert one.costs.questions == one.costs.turns == 12
+    assert one.costs.words_read == 12 * 4 * 12
+    for decision in one.decisions:
+        assert {"options", "picked", "information", "value", "sure"} <= set(decision)
+    (rated,) = [e for e in episodes if e.key == ("elicit", "rating, noise 1", "2", "loans", 0)]
+    assert {"rated", "noise"} <= set(rated.decisions[0])
+    assert one.measures["pair_accuracy_q5"] == one.series["accuracy"][5]
+    assert one.measures["regret_q1"] == one.series["regret"][1]
+
+
+def test_a_summary_is_made_of_what_was_written_down(
+    track: ElicitTrack, episodes: list[Episode], found: Summary
+) -> None:
+    kept = [episode_from_json(episode_to_json(each)) for each in reversed(episodes)]
+    again = track.summarise(kept)
+    assert untimed(again)[0] == pytest.approx(untimed(found)[0], abs=1e-12)
+    assert len(again.rows) == len(found.rows)
+
+
+def test_an_episode_does_not_depend_on_those_before_it(
+    track: ElicitTrack, episodes: list[Episode], tools: Tools
+) -> None:
+    some = [
+        each
+        for each in reversed(episodes)
+        if each.key.user in {"1", "p7"} and each.key.arm in {RANDOM, LEARN, "Thompson pair"}
+    ]
+    assert {each.key.task for each in some} == {
+        "loans",
+        "loans: same profiles for all",
+        "loans: replay",
+    }
+    for one, again in zip(some, held(track, tools, [each.key for each in some]), strict=True):
+        assert again.series == one.series
+        assert again.decisions == one.decisions
+
+
+def test_what_failed_counts_at_the_floor(
+    track: ElicitTrack, episodes: list[Episode], found: Summary
+) -> None:
+    lost = [track.failed(each.key, "gone") for each in episodes if each.key.user == "0"]
+    rest = [each for each in episodes if each.key.user != "0"]
+    summary = track.summarise([*lost, *rest])
+    assert summary.figures["pair_accuracy_q5"] < found.figures["pair_accuracy_q5"]
+    assert summary.figures["regret_q5"] > found.figures["regret_q5"]
+    (row,) = [r for r in summary.rows if r.get("arm") == LEARN and r["questions"] == 5]
+    assert (row["n"], row["failed"]) == (4, 1)
+    (missing,) = [r for r in track.summarise(rest).rows if r.get("arm") == LEARN][2:3]
+    assert (missing["questions"], missing["n"]) == (3, 3)
+    assert "failed" not in missing
+
+
+def test_some_arms_alone_are_asked(data: Path, tools: Tools) -> None:
+    some = ElicitTrack(data=data, people=3, questions=5, arms=("EIG pair", RANDOM), seed=1)
+    assert {key.arm for key in some.keys()} == {"EIG pair", RANDOM}  # noqa: SIM118
+    assert {key.task for key in some.keys()} == {"loans"}  # noqa: SIM118
+    summary = some.summarise(held(some, tools))
+    assert set(summary.figures) == {
+        "random_pair_accuracy_q5",
+        "random_regret_q1",
+        "random_regret_q5",
+    }
+    assert {row["what"] for row in summary.rows} == {"questions"}
+    with pytest.raises(InputError, match="unknown arms \\['EUBO'\\]"):
+        ElicitTrack(data=data, arms=("EUBO",))
+
+
+def test_what_episodes_depend_on_is_on_record(data: Path, track: ElicitTrack) -> None:
+    config = track.config()
+    assert json.loads(json.dumps(config)) == config
+    assert config != replace(track, people=5).config()
+    assert config != replace(track, seed=2).config()
+    assert len(str(config["data"])) == 64
 
 
 def test_nobody_is_asked_the_same_twice(choices: Choices) -> None:
     world = make_world(choices, people=3, seed=2)
-    for arm in arms(world.factors, rule=StopRule(), seed=0).values():
-        course = run_arm(
-            world, lambda items, _, arm=arm: Bayesian(world.prior, arm, items), seed=0, questions=5
-        )
-        for asked in course.asked:
-            assert len({each.key for each in asked}) == 5
+    for arm in ARMS:
+        for person in range(3):
+            asked = course(world, arm, person, questions=5).asked
+            assert len({each.key for each in asked}) == (0 if arm == SILENT else 5)
 
 
 def test_only_answers_tell_people_apart(choices: Choices) -> None:
     world = make_world(choices, people=20, seed=0)
-    adapted = adaptive_share(world, seed=0)
-    assert adapted.pairs > 100
-    assert 0.6 <= adapted.share <= 1.0
+    asker = Asker(world, seed=0)
+    found = adapted(asker.ask(person) for person in range(20))
+    assert found.pairs > 100
+    assert 0.6 <= found.share <= 1.0
 
 
 def test_the_replay_asks_for_what_says_most(choices: Choices) -> None:
@@ -181,22 +345,19 @@ def test_the_replay_asks_for_what_says_most(choices: Choices) -> None:
     assert choices.rows[person][order[0], 2] != 0
 
 
-def test_the_stop_rule_stops_sooner_the_dearer_questions_are(choices: Choices) -> None:
-    world = make_world(choices, people=10, seed=0)
-    arm = arms(world.factors, rule=StopRule(), seed=0)[BOTH]
-    course = run_arm(world, lambda items, _: Bayesian(world.prior, arm, items), seed=0)
-    stops = stop_curves(course, StopRule())
-    assert {each.constant for each in stops} == set(SETTINGS)
+def test_the_stop_rule_stops_sooner_the_dearer_questions_are(found: Summary) -> None:
+    stops = [each for each in found.rows if each["what"] == "stop rule"]
+    assert {each["constant"] for each in stops} == set(SETTINGS)
     for constant in SETTINGS:
-        some = [each for each in stops if each.constant == constant]
-        assert sum(each.shipped for each in some) == 1
-        asked = [each.questions for each in some]
+        some = [each for each in stops if each["constant"] == constant]
+        assert sum(bool(each["shipped"]) for each in some) == 1
+        asked = [float(str(each["questions"])) for each in some]
         rising = constant in {"sure", "cap", "hope"}
         assert asked == sorted(asked, reverse=not rising)
-        assert all(each.questions <= StopRule().cap for each in some if constant != "cap")
+        assert all(each <= StopRule().cap for each in asked if constant != "cap")
 
 
-def test_the_page_shows_arms_and_constants(found: Elicitation) -> None:
+def test_the_page_shows_arms_and_constants(found: Summary) -> None:
     pytest.importorskip("matplotlib")
     page = elicitation_page(found, title="a <run>")
     assert page.startswith("<!doctype html>")
@@ -210,15 +371,17 @@ def test_botorch_runs_beside_ours_where_it_is_installed(choices: Choices) -> Non
     from penchant.simulators.elicit.peers import BoTorchLearner
 
     world = make_world(choices, people=2, seed=0)
-    course = run_arm(
-        world,
-        lambda items, fresh: BoTorchLearner("EUBO", items, fresh, seed=0),
-        seed=0,
-        questions=3,
-    )
-    assert np.isfinite(course.measures["accuracy"]).all()
-    assert np.isnan(course.nats).all()
-    assert all(len({each.key for each in asked}) == 3 for asked in course.asked)
+    for person in range(2):
+        learned = hold(
+            world,
+            person,
+            lambda items, fresh: BoTorchLearner("EUBO", items, fresh, seed=0),
+            seed=0,
+            questions=3,
+        )
+        assert np.isfinite([each.accuracy for each in learned.known]).all()
+        assert np.isnan(learned.nats).all()
+        assert len({each.key for each in learned.asked}) == 3
 
 
 def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
@@ -231,7 +394,7 @@ def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
         run_elicit(tmp_path)
 
 
-def test_the_command_prints_the_same_for_the_same_seed(data: Path, found: Elicitation) -> None:
+def test_the_command_prints_the_same_for_the_same_seed(data: Path, found: Summary) -> None:
     asked = ["eval", "elicit", "--data", str(data), "--people", "4", "--peers", "0"]
     result = CliRunner().invoke(app, [*asked, "--seed", "1", "--json"])
     assert result.exit_code == 0, result.output
