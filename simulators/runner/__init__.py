@@ -1,6 +1,9 @@
 """Holds episodes: one by itself, a run from its configuration, a batch on any number of workers."""
 
+from .batch import RunProgress, RunResult, run_batch
 from .cache import ResponseCache
+from .directory import RunDirectory, read_episodes
+from .engines import Engine, LocalEngine, WorkersDiedError
 from .episodes import (
     Costs,
     Disclosure,
@@ -11,28 +14,44 @@ from .episodes import (
     episode_from_json,
     episode_to_json,
 )
+from .fakes import FunctionTrack
 from .metering import Budget, BudgetExceededError, Meter, MeteredChat
+from .options import ModelNames, RunOptions
 from .seeds import derive
 from .tools import Models, Tools
 from .tracks import Summary, Track
+from .worker import Job, hold
 
 __all__ = [
     "Budget",
     "BudgetExceededError",
     "Costs",
     "Disclosure",
+    "Engine",
     "Episode",
     "EpisodeKey",
+    "FunctionTrack",
+    "Job",
     "Json",
     "Line",
+    "LocalEngine",
     "Meter",
     "MeteredChat",
+    "ModelNames",
     "Models",
     "ResponseCache",
+    "RunDirectory",
+    "RunOptions",
+    "RunProgress",
+    "RunResult",
     "Summary",
     "Tools",
     "Track",
+    "WorkersDiedError",
     "derive",
     "episode_from_json",
     "episode_to_json",
+    "hold",
+    "read_episodes",
+    "run_batch",
 ]

@@ -74,6 +74,12 @@ class Budget:
                     "larger one to go on from here"
                 )
 
+    def resume(self, *, usd: float, tokens: int, seconds: float) -> None:
+        """Takes over what the whole run has spent, other workers and earlier starts included."""
+        with self._lock:
+            self.spent_usd, self.spent_tokens = usd, tokens
+            self._began = self.clock() - seconds
+
     def spend(self, *, usd: float, tokens: int) -> None:
         """Notes what was spent."""
         with self._lock:
@@ -83,11 +89,19 @@ class Budget:
 
 @dataclass(slots=True)
 class Meter:
-    """Counts the calls of one episode; thread-safe."""
+    """Counts the calls of one episode; thread-safe.
+
+    Attributes:
+        usage: Of all calls, those that the cache answered included.
+        cached: Calls that the cache answered.
+        usd: Dollars spent.
+        spent: Tokens of calls that the cache did not answer.
+    """
 
     usage: Usage = field(default_factory=lambda: Usage(calls=0))
     cached: int = 0
     usd: float = 0.0
+    spent: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, usage: Usage, *, usd: float = 0.0, cached: bool = False) -> None:
@@ -96,6 +110,7 @@ class Meter:
             self.usage = self.usage + usage
             self.cached += cached
             self.usd += usd
+            self.spent += 0 if cached else usage.prompt_tokens + usage.completion_tokens
 
     def onto(self, costs: Costs) -> Costs:
         """The costs with what was counted here added."""

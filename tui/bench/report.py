@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import platform
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .tables import tables
+from ...simulators.environment import Environment
+from ...simulators.reports.tables import tables
 
 __all__ = ["Environment", "Report", "percentile"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
-    """The machine that figures were measured on."""
-
-    python: str
-    platform: str
-    machine: str
-    cpus: int
-
-    @classmethod
-    def here(cls) -> Environment:
-        """Describes this machine."""
-        return cls(
-            python=platform.python_version(),
-            platform=f"{platform.system()} {platform.release()}",
-            machine=platform.machine(),
-            cpus=os.cpu_count() or 1,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def curves(
     from ....policies.reward import TextFeatures
     from ....simulators.datasets import load_people
     from ....simulators.populations import describe, learning_curves, pair_agreement
-    from ...bench.report import Environment
+    from ....simulators.environment import Environment
 
     if page is not None:
         from ....simulators.populations.plots import need_plots

@@ -128,7 +128,7 @@ def _saved(
 
 
 def _report(found: Fit, saved: SavedPrior, data: Path, *, written: str | None) -> dict[str, object]:
-    from ...bench.report import Environment
+    from ....simulators.environment import Environment
 
     known = saved.provenance
     figures = {
