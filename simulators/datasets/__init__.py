@@ -3,6 +3,7 @@
 from .choices import Choices, load_choice_file, load_choices
 from .pairs import Kind, UserPair, load_pairs
 from .people import Format, data_hash, load_people, recognise
+from .prefeval import ChoiceDialogue, PrefEvalItem, Said, load_prefeval
 from .prism import load_prism
 from .ratings import load_ratings
 from .slates import load_slates
@@ -10,10 +11,13 @@ from .statements import Statements, load_statements
 from .tastes import Pair, Taste, TasteItem, load_tastes
 
 __all__ = [
+    "ChoiceDialogue",
     "Choices",
     "Format",
     "Kind",
     "Pair",
+    "PrefEvalItem",
+    "Said",
     "Statements",
     "Taste",
     "TasteItem",
@@ -23,6 +27,7 @@ __all__ = [
     "load_choices",
     "load_pairs",
     "load_people",
+    "load_prefeval",
     "load_prism",
     "load_ratings",
     "load_slates",

@@ -11,7 +11,16 @@ from pydantic import BaseModel, ValidationError
 
 from ...errors import InputError
 
-__all__ = ["found", "json_lines", "named", "parse_json", "read", "validated"]
+__all__ = [
+    "found",
+    "json_array",
+    "json_lines",
+    "missing",
+    "named",
+    "parse_json",
+    "read",
+    "validated",
+]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -91,3 +100,33 @@ def validated(model: type[Model], value: object, place: str) -> Model:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "it"
         raise InputError(f"{place}: {field}: {first['msg']}, not {first['input']!r:.80}") from error
+
+
+def json_array(path: Path, model: type[Model]) -> Iterator[Model]:
+    """The objects of a file that is one JSON list, in order.
+
+    Raises:
+        InputError: It is no list, or an entry does not fit; the message names file, index from 0
+            and field.
+    """
+    document = parse_json(read(path), repr(str(path)))
+    if not isinstance(document, list):
+        raise InputError(f"{str(path)!r} is no list; it must be a JSON list of objects")
+    for index, value in enumerate(document):
+        yield validated(model, value, f"entry {index} of {str(path)!r}")
+
+
+def missing(path: Path, what: str, *, source: str, licence: str) -> InputError:
+    """The error for a path at which there is no data: what belongs there and where to get it.
+
+    Args:
+        path: The path.
+        what: What was expected there.
+        source: Where to get it.
+        licence: Under which licence it is given.
+    """
+    problem = "does not exist" if not path.exists() else "does not hold it"
+    return InputError(
+        f"{str(path)!r} {problem}: give the path of {what}; get it from {source} "
+        f"(licence: {licence})"
+    )

@@ -1,3 +1,5 @@
 """Whether a stated preference is recalled and followed, with turns of distraction between."""
 
-__all__: list[str] = []
+from .track import PrefEvalTrack
+
+__all__ = ["PrefEvalTrack"]
