@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...policies.elicit.answering import INDIFFERENT
 from ...policies.types import Aspect
 from ..profiles.schema import Preference, Profile
+from .temperaments import manner_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Hidden", "aspect_of", "hidden_of"]
 
 _CANDOUR = 0.7
-_NAMES = {"terse": 1, "chatty": 3}
-_VOLUNTEERS = {"terse": 0.0, "chatty": 0.3}
-_SKIPS = {"patient": 0.02, "impatient": 0.1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -134,7 +132,7 @@ def hidden_of(
     weights, wanted = np.zeros(count), np.zeros(count, dtype=np.int64)
     grades, answers = np.zeros((count, width)), np.zeros(count, dtype=np.int64)
     preferences: list[Preference | None] = []
-    temper = profile.temperament
+    manner = manner_of(profile.temperament)
     for place, number in enumerate(order):
         aspect, preference = aspects[number], held[number] if number < len(held) else None
         size = len(aspect.values)
@@ -147,25 +145,25 @@ def hidden_of(
         steps = np.abs(np.arange(size) - wanted[place])
         partly = aspect.ordered and not aspect.hard
         grades[place, :size] = 1.0 - steps / (size - 1) if partly else steps == 0
-        slips, mute = rng.random() < temper.noise, rng.random() < _CANDOUR
+        slips, mute = rng.random() < manner.noise, rng.random() < _CANDOUR
         answers[place] = rng.integers(size) if slips else wanted[place]
         if preference is None and mute:
             answers[place] = INDIFFERENT
     weights /= weights.sum()
     names = rng.choice(count, size=len(held), replace=False, p=weights)
-    tells = rng.random() < _VOLUNTEERS[temper.talk]
+    tells = rng.random() < manner.volunteers
     spoken = int(rng.choice(count, p=weights))
     return Hidden(
         aspects=tuple(aspects[number] for number in order),
-        patient=temper.patience == "patient",
+        patient=profile.temperament.patience == "patient",
         weights=weights,
         wanted=wanted,
         grades=grades,
         answers=answers,
         names=tuple(map(int, names)),
-        names_at_once=_NAMES[temper.talk],
+        names_at_once=manner.names_at_once,
         volunteered=spoken if tells else None,
-        skips=rng.random(questions) < _SKIPS[temper.patience],
+        skips=rng.random(questions) < manner.skips,
         preferences=tuple(preferences),
     )
 
