@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..memory.types import Preference
 from .constraints import Pair, Ruling, unsure, violations
-from .reward import Posterior, TextFeatures, win_rates
+from .reward import Posterior, TextFeatures
 from .reward.thompson import thompson_slots
 from .reward.threads import one_thread
+from .reward.winrate import standing
 from .types import Candidate, MemoryEffect, Ranked, Unchecked, Violation
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def rank(
         )
     described = features.transform(candidates)
     with one_thread():
-        return rank_described(
+        return _ordered(
             posterior,
             described,
             candidates,
@@ -89,40 +90,33 @@ def rank(
         )
 
 
-def rank_described(
+def _ordered(
     posterior: Posterior,
     described: Floats,
     candidates: Sequence[Candidate],
-    constraints: Sequence[Preference] = (),
+    constraints: Sequence[Preference],
     *,
-    explain: Explain | None = None,
-    explore: bool = False,
-    seed: int | None = None,
+    explain: Explain | None,
+    explore: bool,
+    seed: int | None,
 ) -> tuple[Ranked, ...]:
-    """Orders candidates whose rows are at hand; the other arguments are those of `rank`.
-
-    Args:
-        posterior: The user's posterior.
-        described: What `transform` makes of the candidates, shape `(n, d)`.
-        candidates: At least one.
-        constraints: Hard constraints.
-        explain: Says which memories moved a candidate.
-        explore: Order by draws.
-        seed: Of those draws.
-    """
+    """Orders candidates whose rows are at hand, and centres the rows."""
     import numpy as np
 
-    rows = described - described.mean(axis=0) if len(candidates) > 1 else described
-    utility = posterior.utility(rows)
-    scores = win_rates(posterior, described)
-    parts = posterior.top_contributions(rows, _TOP)
+    centre, scores, utility = standing(posterior, described)
+    parts = posterior.top_contributions(described, _TOP)
     unchecked = unjudged(constraints)
     # Rounded, so that rounding errors do not order what is equal.
     order = np.argsort(-np.round(scores, 10), kind="stable").tolist()
     if explore:
-        order = [order[place] for place in thompson_slots(posterior, described[order], seed)]
-    numbers = list(
-        zip(scores.tolist(), utility.mean.tolist(), utility.sd.tolist(), parts, strict=True)
+        drawn = thompson_slots(posterior, described[order] + centre, seed)
+        order = [order[place] for place in drawn]
+    numbers = zip(
+        order,
+        scores[order].tolist(),
+        utility.mean[order].tolist(),
+        utility.sd[order].tolist(),
+        strict=True,
     )
     ranked = [
         Ranked(
@@ -131,17 +125,16 @@ def rank_described(
             score=score,
             utility=mean,
             sd=sd,
-            contributions=contributions,
+            contributions=parts[place],
             violations=violations(candidates[place].text, constraints) if constraints else (),
             unchecked=unchecked,
         )
-        for place in order
-        for score, mean, sd, contributions in [numbers[place]]
+        for place, score, mean, sd in numbers
     ]
     ordered = by_constraints(ranked)
     if explain is not None:
         first = ordered[:_EXPLAINED]
-        moved = explain(rows[[each.index for each in first]])
+        moved = explain(described[[each.index for each in first]])
         told = (replace(each, memories=by) for each, by in zip(first, moved, strict=True))
         ordered = (*told, *ordered[_EXPLAINED:])
     return ordered
@@ -152,12 +145,9 @@ def by_constraints(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
 
     Within each, those that say nothing come last; otherwise the given order stays.
     """
-    return tuple(
-        sorted(
-            ranked,
-            key=lambda each: (bool(each.violations), bool(each.unchecked), _blank(each.candidate)),
-        )
-    )
+    if not any(map(_below, ranked)):
+        return tuple(ranked)
+    return tuple(sorted(ranked, key=_below))
 
 
 def unjudged(constraints: Sequence[Preference], reason: str = _NOT_ASKED) -> tuple[Unchecked, ...]:
@@ -210,6 +200,11 @@ def ruled(ranked: Sequence[Ranked], ruling: Ruling) -> tuple[Ranked, ...]:
             )
         )
     return by_constraints(judged)
+
+
+def _below(ranked: Ranked) -> int:
+    """How far below the others a candidate belongs, whatever its score; 0 if nowhere."""
+    return 4 * bool(ranked.violations) + 2 * bool(ranked.unchecked) + bool(_blank(ranked.candidate))
 
 
 def _blank(candidate: Candidate) -> bool:

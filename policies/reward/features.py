@@ -315,13 +315,16 @@ class TextFeatures:
                 rows[place, own : blocks["app"].stop] = self._app_values(candidate, place)
         places = [place for place, each in enumerate(given) if each.embedding is not None]
         if places:
-            vectors = self._own_embeddings(given, places)
-            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-300)
-            if self._items is not None:
-                rows[places, blocks["item"]] = vectors
-            else:
-                rows[places, :own] = self._described([given[p].text for p in places], vectors)
-                rows[places, blocks["meaning"]] = vectors
+            block = blocks["meaning" if self._items is None else "item"]
+            # What is large is written where it stays.
+            every = len(places) == len(given)
+            where = slice(None) if every else places
+            vectors = rows[:, block] if every else np.empty((len(places), block.stop - block.start))
+            self._read_embeddings(given, places, vectors)
+            if not every:
+                rows[where, block] = vectors
+            if self._items is None:
+                rows[where, :own] = self._described([given[p].text for p in places], vectors)
         stands = set() if self._items is not None else set(places)
         read = [p for p, each in enumerate(given) if p not in stands and each.text.strip()]
         texts = self._text_rows([given[place].text for place in read])
@@ -349,24 +352,25 @@ class TextFeatures:
             values.append(float(value))
         return values
 
-    def _own_embeddings(
-        self, given: Sequence[Candidate], places: Sequence[int]
-    ) -> NDArray[np.float64]:
-        """The candidates' own embeddings, of any length, shape `(len(places), dimension)`."""
+    def _read_embeddings(
+        self, given: Sequence[Candidate], places: Sequence[int], into: NDArray[np.float64]
+    ) -> None:
+        """Writes the candidates' own embeddings at length 1, shape `(len(places), dimension)`."""
         import numpy as np
 
         space = self._items or ItemSpace(self._embedder.dimension, self._embedder.id)
         wanted = (space.dimension,)
-        for place in places:
-            vector = np.asarray(given[place].embedding)
+        vectors = [np.asarray(given[place].embedding) for place in places]
+        for place, vector in zip(places, vectors, strict=True):
             if vector.shape != wanted or vector.dtype.kind not in "fiu":
                 raise _misshapen(given[place], place, vector, space)
-        found = np.array([given[place].embedding for place in places], dtype=np.float64)
-        fits = np.abs(found).max(axis=1) <= _MOST
-        if not fits.all():
-            place = places[int(np.argmin(fits))]
-            raise _misshapen(given[place], place, found[0], space)
-        return found
+        into[...] = np.concatenate(vectors).reshape(into.shape)
+        squares = np.einsum("ij,ij->i", into, into)
+        # No number is larger than the whole, so that few rows need a closer look.
+        for at in np.flatnonzero(~(squares <= _MOST)).tolist():
+            if not np.abs(into[at]).max() <= _MOST:
+                raise _misshapen(given[places[at]], places[at], into[at], space)
+        into /= np.maximum(np.sqrt(squares), 1e-300)[:, None]
 
     def _measured(self, texts: Sequence[str]) -> NDArray[np.float64]:
         import numpy as np
@@ -377,7 +381,7 @@ class TextFeatures:
             if key not in found:
                 found[key] = measure(text)
         self._measures.put(found)
-        return np.array([found[key] for key in keys])
+        return np.concatenate([found[key] for key in keys]).reshape(len(keys), -1)
 
     def _text_rows(self, texts: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """Rows without app features, from the cache or computed in one batch."""

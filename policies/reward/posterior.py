@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from .features import MEANING
@@ -38,6 +39,41 @@ class Utility(NamedTuple):
 
     mean: Floats
     sd: Floats
+
+
+class Part(NamedTuple):
+    """What one component says of rows, each by itself.
+
+    Attributes:
+        mean: Posterior means of their utilities, shape `(n,)`.
+        variance: Posterior variances, shape `(n,)`.
+        reduced: The rows times Rᵀ: covariances are the prior's less products of these, `(n, k)`.
+    """
+
+    mean: Floats
+    variance: Floats
+    reduced: Floats
+
+    def of(self, places: NDArray[np.int64]) -> Part:
+        """The same of some of the rows."""
+        return Part(*(each[places] for each in self))
+
+
+class Side(NamedTuple):
+    """One side of comparisons.
+
+    Attributes:
+        rows: Shape `(n, d)`.
+        parts: What each component says of them.
+    """
+
+    rows: Floats
+    parts: tuple[Part, ...]
+
+
+class _Difference(NamedTuple):
+    mean: Floats
+    variance: Floats
 
 
 class Weight(NamedTuple):
@@ -126,13 +162,32 @@ class Posterior:
         import numpy as np
 
         rows = np.atleast_2d(features)
-        before = self.prior.quadratic(rows)
-        mean, square = np.zeros(len(rows)), np.zeros(len(rows))
+        return self.mixed(self.parts(rows))
+
+    def parts(self, features: Floats) -> tuple[Part, ...]:
+        """What each component says of rows, for those who need it more than once.
+
+        Args:
+            features: Shape `(n, d)`.
+        """
+        import numpy as np
+
+        before = self.prior.quadratic(features)
+        found = []
         for each in self.components:
-            means, reduced = rows @ each.mean, rows @ each.reduction.T
-            variance = np.maximum(before - (reduced * reduced).sum(axis=1), 0.0)
-            mean += each.share * means
-            square += each.share * (variance + means * means)
+            reduced = features @ each.reduction.T
+            variance = before - np.einsum("ij,ij->i", reduced, reduced)
+            found.append(Part(features @ each.mean, np.maximum(variance, 0.0), reduced))
+        return tuple(found)
+
+    def mixed(self, parts: Sequence[Part]) -> Utility:
+        """Utilities from what the components say."""
+        import numpy as np
+
+        mean, square = np.zeros(len(parts[0].mean)), np.zeros(len(parts[0].mean))
+        for each, part in zip(self.components, parts, strict=True):
+            mean += each.share * part.mean
+            square += each.share * (part.variance + part.mean * part.mean)
         return Utility(mean, np.sqrt(np.maximum(square - mean * mean, 0.0)))
 
     def covariance(self, features: Floats, others: Floats | None = None) -> Floats:
@@ -167,56 +222,91 @@ class Posterior:
         Args:
             features: Shape `(n, d)`, as `transform` gives them, not centred.
             others: Shape `(k, d)`; by default the same rows.
-            skew: Whether the skew terms count; most of the time goes into them.
+            skew: Whether the skew terms count.
+
+        Returns:
+            Array of shape `(n, k)`, in (0, 1).
+        """
+        left = Side(features, self.parts(features))
+        right = left if others is None else Side(others, self.parts(others))
+        return self.chances(left, right, skew=skew)
+
+    def chances(
+        self, side: Side, others: Side, *, centre: Floats | None = None, skew: bool = True
+    ) -> Floats:
+        """`probabilities` of rows whose parts are at hand.
+
+        Args:
+            side: Rows and what is known of them.
+            others: Opponents.
+            centre: What was subtracted from either side's rows, shape `(d,)`; skew terms need it.
+            skew: Whether the skew terms count.
 
         Returns:
             Array of shape `(n, k)`, in (0, 1).
         """
         import numpy as np
 
-        right = features if others is None else others
-        turns = _skew(self.planes, features, right) if skew else ()
-        total = np.zeros((len(features), len(right)), dtype=features.dtype)
-        for each in self.components:
-            mean, variance = _differences(self.prior, each, features, right)
-            if turns:
-                difference = _Difference(mean, variance)
-                self._add_skew(each, features, right, turns=turns, difference=difference)
+        total = np.zeros((len(side.rows), len(others.rows)), dtype=side.rows.dtype)
+        for each, left, right in zip(self.components, side.parts, others.parts, strict=True):
+            # Whichever side is smaller is multiplied, and the terms are added up in place.
+            if len(side.rows) < len(others.rows):
+                variance = (-2.0 * self.prior.spread(side.rows)) @ others.rows.T
+            else:
+                variance = side.rows @ (-2.0 * self.prior.spread(others.rows)).T
+            variance += (2.0 * left.reduced) @ right.reduced.T
+            variance += left.variance[:, None]
+            variance += right.variance[None, :]
+            mean = left.mean[:, None] - right.mean[None, :]
+            if skew and self.planes:
+                terms = self._skew(each, side.rows, others.rows, centre)
+                mean += terms.mean
+                variance += terms.variance
             np.maximum(variance, 0.0, out=variance)
             variance *= np.pi / 8.0
             variance += 1.0
             mean /= np.sqrt(variance, out=variance)
             mean *= 0.5
-            total += 0.5 * each.share * (1.0 + np.tanh(mean, out=mean))
+            np.tanh(mean, out=mean)
+            mean += 1.0
+            mean *= 0.5 * each.share
+            total += mean
         return total
 
-    def _add_skew(
-        self,
-        component: Component,
-        features: Floats,
-        others: Floats,
-        *,
-        turns: Sequence[Floats],
-        difference: _Difference,
-    ) -> None:
-        """Adds to means and variances of differences, in place, what the skew terms change."""
+    def _skew(
+        self, component: Component, features: Floats, others: Floats, centre: Floats | None
+    ) -> _Difference:
+        """What the skew terms add to means and variances of differences.
+
+        A skew term of a pair is a product of two columns of either side, so that whatever is linear
+        in the terms is one product of narrow matrices. What is quadratic in them is a sum of
+        squares of such products, along the axes of the skew weights' own covariance.
+        """
         import numpy as np
 
-        mean, variance = difference
-        width = features.shape[1]
-        columns = slice(width - len(turns), width)
-        tail = np.eye(width)[columns]
+        width, count = features.shape[1], len(self.planes)
+        tail = np.eye(width, dtype=features.dtype)[width - count :]
         # The covariance of each skew weight with every weight.
         spread = self.prior.spread(tail) - (tail @ component.reduction.T) @ component.reduction
-        among = spread[:, columns]
-        left, right = features @ spread.T, others @ spread.T
-        for place, turn in enumerate(turns):
-            mean += component.mean[columns][place] * turn
-            cross = 2.0 * (left[:, place, None] - right[None, :, place])
-            for other, weight in enumerate(among[place]):
-                cross += weight * turns[other]
-            cross *= turn
-            variance += cross
+        x, y = np.array(self.planes).T
+        shift = np.zeros(width, dtype=features.dtype) if centre is None else centre
+        left = np.stack([features[:, x] + shift[x], features[:, y] + shift[y]])
+        right = np.stack([others[:, y] + shift[y], -others[:, x] - shift[x]])
+
+        def terms(own: Floats, theirs: Floats) -> Floats:
+            """The sum over planes of terms, either side weighed, shape `(n, k)`."""
+            return np.asarray(np.hstack([*(left * own)]) @ np.hstack([*(right * theirs)]).T)
+
+        every = np.ones(count, dtype=features.dtype)
+        variance = terms(2.0 * (features @ spread.T), every)
+        variance -= terms(every, 2.0 * (others @ spread.T))
+        values, axes = np.linalg.eigh(spread[:, width - count :])
+        for value, axis in zip(values, axes.T, strict=True):
+            if value > 0.0:
+                along = terms(axis * np.sqrt(value), every)
+                along *= along
+                variance += along
+        return _Difference(terms(component.mean[width - count :], every), variance)
 
     def contributions(self, features: Floats) -> Mapping[str, float]:
         """What each attribute adds to a row's utility, in logits; they sum to its mean.
@@ -245,24 +335,24 @@ class Posterior:
         """
         import numpy as np
 
-        named = len(self.attributes)
-        mean = self.mean
+        named, mean = len(self.attributes), self.mean
+        total = features @ mean
         parts = np.empty((len(features), named + 1))
-        parts[:, :named] = features[:, :named] * mean[:named]
-        parts[:, named] = features[:, named:] @ mean[named:]
-        names = (*self.attributes, MEANING)
-        largest = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :count]
-        values = np.take_along_axis(parts, largest, axis=1)
-        rest = parts.sum(axis=1) - values.sum(axis=1)
-        return [
-            {
-                **{names[place]: value for place, value in zip(places, row, strict=True)},
-                "other": left,
-            }
-            for places, row, left in zip(
-                largest.tolist(), values.tolist(), rest.tolist(), strict=True
-            )
-        ]
+        np.multiply(features[:, :named], mean[:named], out=parts[:, :named])
+        parts[:, named] = total - parts[:, :named].sum(axis=1)
+        sizes, every = np.abs(parts), np.arange(len(parts))
+        # A few maxima cost less than an order; the column after the last is "other".
+        largest = np.full((len(parts), min(count, named + 1) + 1), named + 1)
+        values = np.empty(largest.shape)
+        for place in range(largest.shape[1] - 1):
+            found = sizes.argmax(axis=1)
+            largest[:, place], values[:, place] = found, parts[every, found]
+            sizes[every, found] = -1.0
+        values[:, -1] = total - values[:, :-1].sum(axis=1)
+        names = np.array([*self.attributes, MEANING, "other"], dtype=object)
+        # One by one, as thousands of lists at a time would set off garbage collection.
+        named_values = zip(names[largest.ravel()].tolist(), values.ravel().tolist(), strict=True)
+        return [dict(islice(named_values, largest.shape[1])) for _ in range(len(parts))]
 
     def weights(self) -> Mapping[str, Weight]:
         """The posterior of each named attribute's weight."""
@@ -275,39 +365,3 @@ class Posterior:
             name: Weight(float(mean), float(sd))
             for name, mean, sd in zip(self.attributes, found.mean, found.sd, strict=True)
         }
-
-
-class _Difference(NamedTuple):
-    mean: Floats
-    variance: Floats
-
-
-def _differences(
-    prior: Prior, component: Component, features: Floats, others: Floats
-) -> _Difference:
-    """Means and variances of all differences of utilities, shape `(n, k)`."""
-    left, right = features @ component.reduction.T, others @ component.reduction.T
-    own = prior.quadratic(features) - (left * left).sum(axis=1)
-    theirs = prior.quadratic(others) - (right * right).sum(axis=1)
-    # Whichever side is smaller is multiplied, and the terms are added up in place.
-    if len(features) < len(others):
-        variance = (-2.0 * prior.spread(features)) @ others.T
-    else:
-        variance = features @ (-2.0 * prior.spread(others)).T
-    variance += (2.0 * left) @ right.T
-    variance += own[:, None]
-    variance += theirs[None, :]
-    mean = (features @ component.mean)[:, None] - (others @ component.mean)[None, :]
-    return _Difference(mean, variance)
-
-
-def _skew(
-    planes: tuple[tuple[int, int], ...], features: Floats, others: Floats
-) -> tuple[Floats, ...]:
-    """The skew terms of all pairs, each of shape `(n, k)`."""
-    import numpy as np
-
-    return tuple(
-        np.outer(features[:, x], others[:, y]) - np.outer(features[:, y], others[:, x])
-        for x, y in planes
-    )

@@ -26,8 +26,11 @@ class Recent:
 
     def put(self, arrays: Mapping[bytes, NDArray[np.float64]]) -> None:
         with self._lock:
+            # What is oldest matters only once something has to go.
+            full = len(self._kept) + len(arrays) > self._size
             for key, array in arrays.items():
                 self._kept[key] = array
-                self._kept.move_to_end(key)
+                if full:
+                    self._kept.move_to_end(key)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
