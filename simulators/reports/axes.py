@@ -7,10 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Box", "Scale", "best_spot", "cut", "marker", "scale_for", "spread", "text_width"]
+__all__ = [
+    "Box",
+    "Scale",
+    "Spot",
+    "best_spot",
+    "cut",
+    "marker",
+    "scale_for",
+    "spread",
+    "text_width",
+]
 
-_GLYPH = 0.62
-"""About the width of a character of a bold sans-serif face, in units of its size."""
+_BOLD, _PLAIN = 0.66, 0.58
+"""About the width of a character of a wide sans-serif face, in units of its size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +137,23 @@ class Box(NamedTuple):
         return max(wide, 0.0) * max(tall, 0.0)
 
 
-def best_spot(x: float, y: float, width: float, taken: Sequence[Box], inside: Box) -> Box:
+class Spot(NamedTuple):
+    """Where a label is put.
+
+    Attributes:
+        x: Where its anchor is.
+        y: Of its baseline.
+        anchor: Which part of it that is, a class of the style sheet.
+        box: About what it covers.
+    """
+
+    x: float
+    y: float
+    anchor: str
+    box: Box
+
+
+def best_spot(x: float, y: float, width: float, taken: Sequence[Box], inside: Box) -> Spot:
     """Where a label beside a point covers the least of what is drawn already.
 
     Args:
@@ -159,17 +185,23 @@ def best_spot(x: float, y: float, width: float, taken: Sequence[Box], inside: Bo
         outside = width * tall - spot.overlap(inside)
         return covered + 10.0 * outside
 
-    return min(spots, key=badness)
+    found = min(spots, key=badness)
+    # Anchored at the point's side: faces differ in width.
+    if found.left > x:
+        return Spot(found.left, found.bottom - 3, "start", found)
+    if found.right < x:
+        return Spot(found.right, found.bottom - 3, "end", found)
+    return Spot(x, found.bottom - 3, "middle", found)
 
 
-def text_width(text: str, size: float = 12.0) -> float:
-    """About how wide a text is drawn, in pixels."""
-    return len(text) * size * _GLYPH
+def text_width(text: str, *, bold: bool = True) -> float:
+    """About how wide a text of 12 pixels is drawn, in pixels."""
+    return len(text) * 12.0 * (_BOLD if bold else _PLAIN)
 
 
-def cut(text: str, width: float, size: float = 12.0) -> str:
-    """The text, cut with an ellipsis to about a width in pixels."""
-    most = max(int(width / (size * _GLYPH)), 1)
+def cut(text: str, width: float) -> str:
+    """A bold text, cut with an ellipsis to about a width in pixels."""
+    most = max(int(width / (12.0 * _BOLD)), 1)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 

@@ -1,7 +1,7 @@
 """Charts as inline SVG, coloured by the page's style sheet.
 
 Built as elements rather than as text, so that names from anywhere are only ever text in them.
-Drawn for a width of 460 pixels, at which their letters are as large as the page's small ones.
+Drawn for a width of 420 pixels, at which their letters are as large as the page's small ones.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from xml.etree import ElementTree as ET
 from ..statistics import Interval
 from .axes import Box, Scale, best_spot, cut, marker, scale_for, spread, text_width
 from .numbers import number, spoken
+from .pages import safe_text
 
 if TYPE_CHECKING:
     from .curves import Curve
 
 __all__ = ["BASE", "Mark", "Point", "curves_chart", "intervals_chart", "points_chart", "styles_of"]
 
-WIDTH = 460
+WIDTH = 420
 COLOURS = 8
 BASE = "base"
 _TOP, _BOTTOM, _LEFT, _RIGHT = 14, 44, 50, 14
 _TALL = 300
-_LABELS = 128
+_LABELS = 122
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,10 @@ def intervals_chart(
         title: What is shown.
         baseline: The arm whose mean is drawn across.
     """
-    row, left = 42, 8
+    row, left, inset = 44, 8, 24
     tall = _TOP + row * len(points) + _BOTTOM - 20
     values = [end for each in points for end in (each.value.low, each.value.high)]
-    along = scale_for(values, left + 6, WIDTH - _RIGHT - 6)
+    along = scale_for(values, inset, WIDTH - inset)
     told = "; ".join(f"{each.arm} {spoken(each.value)} {each.told}".strip() for each in points)
     svg = _svg(tall, key=key, title=title, told=told)
     bottom = tall - _BOTTOM + 20
@@ -164,20 +165,21 @@ def intervals_chart(
         x = along(tick)
         _put(svg, "line", class_="grid", x1=x, x2=x, y1=_TOP - 6, y2=bottom)
         _put(svg, "text", number(tick, places), class_="tick middle", x=x, y=bottom + 16)
-    for each in points:
-        if each.arm == baseline:
-            x = along(each.value.mean)
-            _put(svg, "line", class_="reference", x1=x, x2=x, y1=_TOP - 6, y2=bottom)
+    reference = next((along(each.value.mean) for each in points if each.arm == baseline), None)
     for place, each in enumerate(points):
         mark = marks[each.arm]
-        y = _TOP + row * place + 26
-        said = spoken(each.value) + (f" · {each.told}" if each.told else "")
-        room = WIDTH - left - _RIGHT - text_width(said) - 8
+        y = _TOP + row * place + 27
+        if reference is not None:
+            # Beside the marks only, so as not to cross what is written.
+            path = f"M{reference:.1f},{y - 6:.1f}V{y + 6:.1f}"
+            _put(svg, "path", class_="reference", d=path)
+        said = spoken(each.value) + (f" {each.told}" if each.told else "")
+        room = WIDTH - left - _RIGHT - text_width(said, bold=False) - 8
         name = _put(
-            svg, "text", cut(each.arm, room), class_=f"label back {mark.colour}", x=left, y=y - 9
+            svg, "text", cut(each.arm, room), class_=f"label back {mark.colour}", x=left, y=y - 12
         )
         _put(name, "title", each.arm)
-        _put(svg, "text", said, class_="tick end back", x=WIDTH - _RIGHT, y=y - 9)
+        _put(svg, "text", said, class_="tick end back", x=WIDTH - _RIGHT, y=y - 12)
         low, high = along(each.value.low), along(each.value.high)
         _put(svg, "line", class_=f"whisker {mark.colour}", x1=low, x2=high, y1=y, y2=y)
         for end in (low, high):
@@ -245,10 +247,9 @@ def points_chart(
         _put(dot, "title", f"{each.arm}: {spoken(each.value)} for {spoken(cost)}")
         text = cut(each.arm, 190)
         spot = best_spot(x, y, text_width(text), taken, inside)
-        taken.append(spot)
-        label = _put(
-            svg, "text", text, class_=f"label back {mark.colour}", x=spot.left, y=spot.bottom - 3
-        )
+        taken.append(spot.box)
+        told = f"label back {spot.anchor} {mark.colour}"
+        label = _put(svg, "text", text, class_=told, x=spot.x, y=spot.y)
         if text != each.arm:
             _put(label, "title", each.arm)
     return _done(svg)
@@ -310,7 +311,7 @@ def _put(parent: ET.Element, tag: str, text: str = "", **given: str | float) -> 
         for name, value in given.items()
     }
     element = ET.SubElement(parent, tag, attributes)
-    element.text = text or None
+    element.text = safe_text(text) or None
     return element
 
 

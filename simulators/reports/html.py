@@ -10,25 +10,27 @@ from typing import NamedTuple
 from ..runner.episodes import Episode, Json
 from .charts import Mark, Point, curves_chart, intervals_chart, points_chart, styles_of
 from .curves import Curve
-from .numbers import number, signed, span, spoken, words
+from .numbers import number, signed, spoken, words
 from .pages import pretty, render
 from .report import RunReport
-from .scores import Score
+from .scores import Score, told_verdict
 from .tables import Table, group
 from .tallies import COSTS, Tally
 
-__all__ = ["Cell", "Chart", "ScoreRow", "facts_of", "failures_of", "report_page", "verdict_cell"]
+__all__ = [
+    "Cell",
+    "Chart",
+    "ScoreRow",
+    "disclosures_of",
+    "facts_of",
+    "failures_of",
+    "markup",
+    "report_page",
+    "verdict_cell",
+]
 
 _CHARTED = 4
 """So many measures are drawn; the rest are in the table."""
-_VERDICTS = {
-    "baseline": "baseline",
-    "better": "▲ better",
-    "worse": "▼ worse",
-    "unclear": "no difference shown",
-    "too few": "too few people",
-    "not compared": "",
-}
 _EFFORT = ("questions", "words_read", "words_written", "completion_tokens", "seconds", "usd")
 """Costs worth a chart, those of the user first."""
 _MOST_SPENT = 3
@@ -128,7 +130,8 @@ def report_page(report: RunReport) -> str:
         without=_without(report.curves),
         spent=_spent(report, marks),
         costs=_costs(report.tallies),
-        audit=failures_of(report.tallies),
+        disclosures=disclosures_of(report.tallies),
+        failures=failures_of(report.tallies),
         errors=errors,
         worst=worst,
         groups=group(run.rows),
@@ -147,9 +150,9 @@ def verdict_cell(score: Score) -> Cell:
     return Cell(
         value=spoken(score.value) + mark,
         gain="" if score.gain is None else signed(score.gain),
-        verdict=_VERDICTS[score.verdict],
+        verdict=told_verdict(score.verdict),
         kind=score.verdict if score.verdict in {"better", "worse"} else "",
-        missing=f"{score.n} of {score.n + score.missing}" if score.missing else "",
+        missing=f"on {score.n} of {score.n + score.missing}" if score.missing else "",
     )
 
 
@@ -169,22 +172,36 @@ def facts_of(report: RunReport) -> list[tuple[str, str]]:
     return [(name, _line(value)) for name, value in told if value is not None]
 
 
+def disclosures_of(tallies: Sequence[Tally]) -> Table:
+    """What users of each arm let be known, as a table."""
+    columns = ["arm", "n", "asked", "volunteered", "leaked", "episodes with a leak"]
+    rows = [
+        [
+            each.arm,
+            *map(number, (each.n, each.asked, each.volunteered, each.leaked, each.leaking)),
+        ]
+        for each in tallies
+    ]
+    return _counts(columns, rows)
+
+
 def failures_of(tallies: Sequence[Tally]) -> Table:
-    """Disclosures, failures and stops of each arm as a table."""
+    """Failures of each arm by kind, and how its episodes ended, as a table."""
     kinds = list(dict.fromkeys(kind for each in tallies for kind in each.failures))
     stops = list(dict.fromkeys(stop for each in tallies for stop in each.stops))
-    columns = ["arm", "n", "asked", "volunteered", "leaked", "episodes with a leak"]
-    columns += [f"failed: {words(kind)}" for kind in kinds]
+    columns = ["arm", "n", *(f"failed: {words(kind)}" for kind in kinds)]
     columns += ["not held", "tried again", *(f"ended: {words(stop)}" for stop in stops)]
     rows = []
     for each in tallies:
-        counts = [each.n, each.asked, each.volunteered, each.leaked, each.leaking]
-        counts += [each.failures.get(kind, 0) for kind in kinds]
+        counts = [each.n, *(each.failures.get(kind, 0) for kind in kinds)]
         counts += [each.failed, each.retried, *(each.stops.get(stop, 0) for stop in stops)]
         rows.append([each.arm, *map(number, counts)])
-    return Table(
-        columns=columns, rows=rows, numeric=[False] + [True] * (len(columns) - 1), shared={}
-    )
+    return _counts(columns, rows)
+
+
+def _counts(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    numeric = [False] + [True] * (len(columns) - 1)
+    return Table(columns=columns, rows=rows, numeric=numeric, shared={})
 
 
 def _heading(measure: tuple[str, bool]) -> str:
@@ -213,7 +230,7 @@ def _intervals(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
     found = []
     for place, (measure, higher) in enumerate(list(run.higher_is_better.items())[:_CHARTED]):
         points = [
-            Point(arm=each.arm, value=each.value, told=_VERDICTS[each.verdict].split(" ")[0])
+            Point(arm=each.arm, value=each.value, told=told_verdict(each.verdict))
             if each.verdict in {"better", "worse"}
             else Point(arm=each.arm, value=each.value)
             for each in report.scores
@@ -227,7 +244,7 @@ def _intervals(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
                 title=f"{words(measure)} of each arm",
                 baseline=run.baseline,
             )
-            found.append(Chart(title=words(measure), svg=_markup(svg), better=_better(higher)))
+            found.append(Chart(title=words(measure), svg=markup(svg), better=_better(higher)))
     return found
 
 
@@ -245,7 +262,7 @@ def _curves(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
         found.append(
             Chart(
                 title=words(name),
-                svg=_markup(svg),
+                svg=markup(svg),
                 better="" if higher is None else _better(higher),
                 table=_course(curves),
             )
@@ -311,7 +328,7 @@ def _spent(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
         found.append(
             Chart(
                 title=f"{words(run.headline)} against {words(name)}",
-                svg=_markup(svg),
+                svg=markup(svg),
                 better=f"{better}, and further left,",
             )
         )
@@ -323,10 +340,7 @@ def _costs(tallies: Sequence[Tally]) -> Table:
     rows = [
         [
             each.arm,
-            *(
-                f"{number(each.costs[name].mean)} ({span(each.costs[name])})" if each.costs else "–"
-                for name in names
-            ),
+            *(spoken(each.costs[name]) if each.costs else "–" for name in names),
         ]
         for each in tallies
     ]
@@ -393,7 +407,8 @@ def _line(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _markup(svg: str) -> object:
+def markup(svg: str) -> object:
+    """A drawing that a page takes as it is."""
     from markupsafe import Markup
 
     # Made of elements, so that what is text in it is escaped.

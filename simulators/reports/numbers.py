@@ -13,7 +13,7 @@ def decimals(*values: float) -> int:
     """How many decimals show three digits or so of the largest of some values."""
     largest = max((abs(each) for each in values if math.isfinite(each)), default=0.0)
     if 0.0 < largest < 0.00995:
-        return 5
+        return 4
     return 3 if largest < 1.0005 else 2 if largest < 9.995 else 1 if largest < 99.95 else 0
 
 
@@ -39,15 +39,17 @@ def span(value: Interval, *, sign: bool = False) -> str:
 
 
 def spoken(value: Interval) -> str:
-    """A mean with its interval, `0.36 (0.31 to 0.42)`."""
+    """A mean with its interval if it has any width, `0.36 (0.31 to 0.42)`."""
     places = decimals(value.mean, value.low, value.high)
-    return f"{number(value.mean, places)} ({span(value)})"
+    mean = number(value.mean, places)
+    # What is the same for everybody has no interval to speak of.
+    return mean if value.low == value.high else f"{mean} ({span(value)})"
 
 
 def signed(value: Interval) -> str:
-    """A difference with its interval, `+0.06 (+0.01 to +0.12)`."""
-    places = decimals(value.mean, value.low, value.high)
-    return f"{_plus(value.mean, places, sign=True)} ({span(value, sign=True)})"
+    """A difference with its interval if it has any width, `+0.06 (+0.01 to +0.12)`."""
+    mean = _plus(value.mean, decimals(value.mean, value.low, value.high), sign=True)
+    return mean if value.low == value.high else f"{mean} ({span(value, sign=True)})"
 
 
 def words(name: str) -> str:

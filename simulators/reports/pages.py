@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +45,27 @@ def safe_text(text: object) -> str:
 
 
 def pretty(value: object) -> str:
-    """A value as indented JSON."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    """A value as JSON for people: what holds nothing that holds something stays on its line."""
+    return _pretty(value, "\n")
+
+
+def _pretty(value: object, gap: str) -> str:
+    inner = gap + "  "
+    if isinstance(value, Mapping) and any(map(_holds, value.values())):
+        parts = [f"{_dump(str(name))}: {_pretty(each, inner)}" for name, each in value.items()]
+        return "{" + inner + f",{inner}".join(parts) + gap + "}"
+    if _holds(value) and isinstance(value, Sequence) and any(map(_holds, value)):
+        parts = [_pretty(each, inner) for each in value]
+        return "[" + inner + f",{inner}".join(parts) + gap + "]"
+    return _dump(value)
+
+
+def _holds(value: object) -> bool:
+    return isinstance(value, Mapping | Sequence) and not isinstance(value, str)
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _told(shared: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "paired",
     "place",
     "score_run",
+    "told_verdict",
     "verdict",
 ]
 
@@ -31,6 +32,16 @@ FEWEST = 6
 """Of fewer people, not even all on one side would be significant at 5% (a sign test: 2 / 2**5)."""
 
 Verdict = Literal["baseline", "better", "worse", "unclear", "too few", "not compared"]
+
+
+_TOLD: dict[Verdict, str] = {
+    "baseline": "baseline",
+    "better": "▲ better",
+    "worse": "▼ worse",
+    "unclear": "no difference shown",
+    "too few": "too few people",
+    "not compared": "",
+}
 
 
 class Place(NamedTuple):
@@ -168,6 +179,11 @@ def verdict(gain: Interval | None, *, higher: bool, clusters: int) -> Verdict:
     if gain.low <= 0.0 <= gain.high:
         return "unclear"
     return "better" if (gain.mean > 0.0) == higher else "worse"
+
+
+def told_verdict(verdict: Verdict) -> str:
+    """A verdict in words; nothing where nothing was compared."""
+    return _TOLD[verdict]
 
 
 def _score(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import re
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..runner.episodes import Episode, episode_to_json
+from ..runner.jsonable import finite
 from ..statistics import Interval
-from .html import facts_of, failures_of, verdict_cell
+from .html import disclosures_of, facts_of, failures_of, verdict_cell
 from .numbers import number, spoken, words
 from .pages import pretty, safe_text
 from .report import RunReport
@@ -57,7 +56,8 @@ def report_markdown(report: RunReport) -> str:
         table = Table(columns=columns, rows=rows, numeric=[True] * len(columns), shared={})
         parts += [f"## Learning curve: {words(name)}", as_markdown(table)]
     parts += ["## Costs of an episode", as_markdown(_costs(report))]
-    parts += ["## Disclosures and failures", as_markdown(failures_of(report.tallies))]
+    parts += ["## Disclosures and failures", as_markdown(disclosures_of(report.tallies))]
+    parts.append(as_markdown(failures_of(report.tallies)))
     if run.rows:
         parts += ["## All measures of the track", tables(run.rows)]
     worst = [
@@ -74,7 +74,7 @@ def report_markdown(report: RunReport) -> str:
 def report_json(report: RunReport) -> dict[str, Any]:
     """The report as one object of plain values, without numbers that JSON has no word for."""
     run = report.run
-    return _plain(
+    told: dict[str, Any] = finite(
         {
             "command": run.command,
             "version": run.version,
@@ -123,6 +123,7 @@ def report_json(report: RunReport) -> dict[str, Any]:
             "counts": run.counts,
         }
     )
+    return told
 
 
 def score_json(score: Score) -> dict[str, object]:
@@ -197,13 +198,3 @@ def _fence(text: str, kind: str) -> str:
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{kind}\n{text}\n{fence}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

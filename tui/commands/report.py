@@ -11,7 +11,7 @@ from .options import JsonOption, MarkdownOption
 from .output import note, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from ...simulators.reports import RunReport
+    from ...simulators.reports import Comparison, RunReport
 
 __all__ = ["report"]
 
@@ -26,7 +26,8 @@ def report(
         Path | None,
         typer.Option(
             "--html",
-            help="Where to write the page; report.html in the run's directory if not given.",
+            metavar="FILE",
+            help="Write the page here. Of one run it is report.html in its directory if not given.",
         ),
     ] = None,
     markdown: MarkdownOption = None,
@@ -38,18 +39,29 @@ def report(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what a run found: intervals, learning curves, costs, disclosures, worst episodes."""
-    from ...simulators.reports import (
-        build_report,
-        load_run,
-        report_json,
-        report_markdown,
-        report_page,
-    )
+    """Say what a run found, or several beside each other.
 
-    found = build_report(load_run(runs[0]), worst=worst)
-    if page is None and not as_json:
-        page = runs[0] / "report.html"
+    Gives intervals, learning curves, costs, disclosures and the worst episodes; of several runs,
+    what was configured differently and paired differences from the first.
+    """
+    from ...simulators.reports import build_report, load_run
+
+    if open_it and page is None and (as_json or len(runs) > 1):
+        raise typer.BadParameter("there is no page to open; name one with --html")
+    found = [build_report(load_run(each), worst=worst) for each in runs]
+    if len(found) == 1:
+        if page is None and not as_json:
+            page = runs[0] / "report.html"
+        _tell_one(found[0], page, markdown, as_json=as_json)
+    else:
+        _tell_several(found, page, markdown, as_json=as_json)
+    if open_it:
+        typer.launch(str(page))
+
+
+def _tell_one(found: RunReport, page: Path | None, markdown: Path | None, *, as_json: bool) -> None:
+    from ...simulators.reports import report_json, report_markdown, report_page
+
     if page is not None:
         _write(page, report_page(found))
     if markdown is not None:
@@ -58,8 +70,27 @@ def report(
         print_json(report_json(found))
     else:
         _show(found)
-    if open_it and page is not None:
-        typer.launch(str(page))
+
+
+def _tell_several(
+    found: list[RunReport], page: Path | None, markdown: Path | None, *, as_json: bool
+) -> None:
+    from ...simulators.reports import (
+        compare_runs,
+        comparison_json,
+        comparison_markdown,
+        comparison_page,
+    )
+
+    compared = compare_runs(found)
+    if page is not None:
+        _write(page, comparison_page(compared))
+    if markdown is not None:
+        _write(markdown, comparison_markdown(compared))
+    if as_json:
+        print_json(comparison_json(compared))
+    else:
+        _show_several(compared)
 
 
 def _write(file: Path, text: str) -> None:
@@ -86,3 +117,25 @@ def _show(found: RunReport) -> None:
         cell = verdict_cell(found.score(tally.arm, run.headline))
         rows.append([tally.arm, str(tally.n), cell.value, cell.gain, cell.verdict])
     print_table(["arm", "n", words(run.headline), f"against {run.baseline}", ""], rows)
+
+
+def _show_several(found: Comparison) -> None:
+    from ...simulators.reports.beside import changes_table, differences_table
+    from ..text import one_line
+
+    differences = differences_table(found)
+    if differences.rows:
+        rows = [[one_line(cell, 40) for cell in row] for row in differences.rows]
+        print_table(differences.columns, rows)
+    else:
+        say("Nothing differs of what is on record.")
+    for each in found.pairings:
+        say()
+        if each.refused is not None:
+            say(f"{each.label} is not paired with {found.labels[0]}: {each.refused}.")
+            continue
+        say(f"{each.label} against {found.labels[0]}:")
+        for remark in each.remarks:
+            say(f"- {remark}")
+        table = changes_table(each)
+        print_table(table.columns, table.rows)
