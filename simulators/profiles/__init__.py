@@ -2,6 +2,16 @@
 
 from .files import library, load_profiles, profiles_to_yaml
 from .generate import generate_profiles
+from .judges import (
+    Judge,
+    JudgeRecipe,
+    Judges,
+    Readout,
+    Shares,
+    draw_judges,
+    read_out,
+    shares_of,
+)
 from .schema import (
     DOMAINS,
     Change,
@@ -20,12 +30,20 @@ __all__ = [
     "Consent",
     "Domain",
     "EditStyle",
+    "Judge",
+    "JudgeRecipe",
+    "Judges",
     "Offer",
     "Preference",
     "Profile",
+    "Readout",
+    "Shares",
     "Temperament",
+    "draw_judges",
     "generate_profiles",
     "library",
     "load_profiles",
     "profiles_to_yaml",
+    "read_out",
+    "shares_of",
 ]
