@@ -1,3 +1,8 @@
 """Preferences that emerge and change over sessions, with distractions between."""
 
-__all__: list[str] = []
+from __future__ import annotations
+
+from .arms import ARMS, Arm
+from .track import PermaTrack
+
+__all__ = ["ARMS", "Arm", "PermaTrack"]

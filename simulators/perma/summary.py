@@ -1,0 +1,118 @@
+"""What the perma track makes of its episodes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..runner.episodes import Episode
+from ..runner.tracks import Summary
+from .arms import ALONE
+from .outcomes import Row, row_of
+from .state import MEASURES
+
+__all__ = ["ADDS_ONLY", "summarise"]
+
+ADDS_ONLY = "memory only, nothing retired"
+"""The row of a memory that learns the same and never retires anything."""
+
+_HEADLINE = ("mcq", "mcq_after_change", "stale_use", "turn_1", "turn_2", "recall_5")
+_NOTES = (
+    "Timelines marked aside were not looked at while memory was worked on; rows give both parts.",
+    "Each multiple choice is put in several orders, and what fits is at every place equally often: "
+    "chance is .25.",
+)
+
+
+def summarise(episodes: Sequence[Episode], *, measures: Mapping[str, bool], seed: int) -> Summary:
+    """Figures and rows over the episodes at hand.
+
+    Args:
+        episodes: Any of the track's.
+        measures: Their names, in order.
+        seed: Of the intervals.
+    """
+    by_arm: dict[str, list[Episode]] = defaultdict(list)
+    for each in episodes:
+        by_arm[each.key.arm].append(each)
+    alone = by_arm.get(ALONE)
+    if alone:
+        by_arm[ADDS_ONLY] = [_adding(each) for each in alone]
+    rows: list[Row] = []
+    figures: dict[str, float] = {}
+    for part in ("", "open", "aside"):
+        mine = {
+            arm: [each for each in found if not part or each.detail.get("part") == part]
+            for arm, found in by_arm.items()
+        }
+        for arm, found in mine.items():
+            if found:
+                rows.append(_row(arm, part, found, mine, measures=measures, seed=seed))
+    for row in rows:
+        figures |= _figures(row)
+    return Summary(figures=figures, rows=rows, notes=_NOTES)
+
+
+def _adding(episode: Episode) -> Episode:
+    items = episode.detail.get("only_added", episode.detail.get("items", ()))
+    return replace(
+        episode,
+        key=episode.key._replace(arm=ADDS_ONLY),
+        detail={**episode.detail, "items": items},
+    )
+
+
+def _row(
+    arm: str,
+    part: str,
+    episodes: Sequence[Episode],
+    by_arm: Mapping[str, Sequence[Episode]],
+    *,
+    measures: Mapping[str, bool],
+    seed: int,
+) -> Row:
+    against = {"gain": "no memory", "over_history": "full history"}
+    if arm == ALONE:
+        against = {"gain": ADDS_ONLY}
+    failures: dict[str, int] = defaultdict(int)
+    for each in episodes:
+        for kind, count in each.failures.items():
+            failures[kind] += count
+    return {
+        "arm": arm,
+        "part": part or "all",
+        "n": len(episodes),
+        **row_of(
+            episodes,
+            measures,
+            against={
+                name: by_arm.get(other, ()) for name, other in against.items() if other != arm
+            },
+            seed=seed,
+        ),
+        "questions": sum(each.costs.questions for each in episodes),
+        "llm_calls": sum(each.costs.llm_calls for each in episodes),
+        "tokens_read_by_model": sum(each.costs.prompt_tokens for each in episodes),
+        "tokens_written_by_model": sum(each.costs.completion_tokens for each in episodes),
+        "seconds": sum(each.costs.seconds for each in episodes),
+        "errors": sum(each.error is not None for each in episodes),
+        "parse_failures": failures["parse"],
+    }
+
+
+def _figures(row: Row) -> dict[str, float]:
+    """The headline: what memory holds by itself, by part; and what the arms score."""
+    arm, part = str(row["arm"]), row["part"]
+    suffix = "" if part == "all" else f"_{part}"
+    if arm == ALONE:
+        names = {measure: f"{measure}{suffix}" for measure in MEASURES}
+    elif arm != ADDS_ONLY and part == "all":
+        names = {measure: f"{arm.replace(' ', '_')}_{measure}" for measure in _HEADLINE}
+    else:
+        return {}
+    return {
+        name: float(value)
+        for measure, name in names.items()
+        if isinstance(value := row.get(measure), float)
+    }
