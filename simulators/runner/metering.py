@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ...errors import InputError, ModelError
+from ...models.likelihood import Likelihood, likelihood_model
 from ...models.structured import ask_structured, collect
 from ...models.types import ChatModel, Chunk, Message, Usage
 from .cache import Answer, ResponseCache, request_key
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=BaseModel)
 
-__all__ = ["Budget", "BudgetExceededError", "Meter", "MeteredChat", "Price"]
+__all__ = ["Budget", "BudgetExceededError", "Meter", "MeteredChat", "MeteredLikelihoods", "Price"]
 
 Price = Callable[[str, Usage], float]
 """Dollars for a call: takes the model's name and the usage."""
@@ -210,10 +212,7 @@ class MeteredChat:
             async for chunk in chunks:
                 parts.append(chunk.text)
                 if chunk.usage is not None:
-                    usd = 0.0 if self._price is None else self._price(self.name, chunk.usage)
-                    tokens = chunk.usage.prompt_tokens + chunk.usage.completion_tokens
-                    self._budget.spend(usd=usd, tokens=tokens)
-                    self._meter.add(chunk.usage, usd=usd)
+                    self._spend(chunk.usage)
                     if self._cache is not None:
                         self._cache.put(key, Answer("".join(parts), chunk.usage, chunk.truncated))
                 yield chunk
@@ -249,9 +248,58 @@ class MeteredChat:
             model=self.name,
         )
 
+    def _spend(self, usage: Usage) -> None:
+        usd = 0.0 if self._price is None else self._price(self.name, usage)
+        self._budget.spend(usd=usd, tokens=usage.prompt_tokens + usage.completion_tokens)
+        self._meter.add(usage, usd=usd)
+
     def count_tokens(self, text: str) -> int:
         """See `ChatModel.count_tokens`."""
         return self._inner.count_tokens(text)
 
     async def aclose(self) -> None:
         """Leaves the model open: other episodes use it."""
+
+
+class MeteredLikelihoods(MeteredChat):
+    """A metered chat model that tells likelihoods, too.
+
+    Args:
+        inner: Tells them, and answers.
+        identity: See `MeteredChat`.
+        meter: See `MeteredChat`.
+        budget: See `MeteredChat`.
+        cache: See `MeteredChat`.
+        price: See `MeteredChat`.
+    """
+
+    async def log_likelihood(
+        self, messages: Sequence[Message], continuation: str, *, background: bool = False
+    ) -> Likelihood:
+        """See `LikelihoodModel.log_likelihood`.
+
+        Raises:
+            BudgetExceededError: Nothing is left to spend.
+        """
+        model = likelihood_model(self._inner)
+        assert model is not None, "made for models that tell likelihoods only"
+        key = request_key(
+            f"{self._identity}; likelihood of {continuation!r}",
+            messages,
+            max_tokens=1,
+            temperature=0.0,
+            seed=None,
+            schema=None,
+        )
+        known = None if self._cache is None else self._cache.get(key)
+        if known is not None:
+            self._meter.add(known.usage, cached=True)
+            told = json.loads(known.text)
+            return Likelihood(told["log_probability"], told["tokens"], known.usage)
+        self._budget.check()
+        found = await model.log_likelihood(messages, continuation, background=background)
+        self._spend(found.usage)
+        if self._cache is not None:
+            text = json.dumps({"log_probability": found.log_probability, "tokens": found.tokens})
+            self._cache.put(key, Answer(text, found.usage, False))
+        return found

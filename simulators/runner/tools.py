@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...config import Settings
+from ...models.likelihood import likelihood_model
 from ...models.types import ChatModel, Embedder
 from .cache import ResponseCache
-from .metering import Budget, Meter, MeteredChat, Price
+from .metering import Budget, Meter, MeteredChat, MeteredLikelihoods, Price
 from .seeds import derive
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ class Tools:
             raise InputError("this run has no chat model; name one with --model")
         found: ChatModel | None = getattr(self.models, role)
         inner = found if found is not None else self.models.agent
-        return MeteredChat(
+        made = MeteredChat if likelihood_model(inner) is None else MeteredLikelihoods
+        return made(
             inner,
             identity=self.identities.get(inner.name, inner.name),
             meter=self.meter,

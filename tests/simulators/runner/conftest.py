@@ -11,7 +11,6 @@ import pytest
 
 from penchant.simulators.runner import RunOptions
 
-
 _ROOT = Path(__file__).parents[3]
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from penchant.errors import InputError
 from penchant.models import FunctionChatModel, ScriptedChatModel
+from penchant.models.fakes import FunctionLikelihoodModel
 from penchant.models.structured import collect
 from penchant.models.types import ChatModel, Message, Usage
 from penchant.simulators.runner import (
@@ -17,6 +18,7 @@ from penchant.simulators.runner import (
     MeteredChat,
     ResponseCache,
 )
+from penchant.simulators.runner.metering import MeteredLikelihoods
 
 _ASKED = [Message(role="user", content="Which colour?")]
 
@@ -86,8 +88,22 @@ async def test_a_budget_stops_before_the_next_call() -> None:
     chat = _metered(ScriptedChatModel(["one", "two", "three"]), budget=budget)
     await collect(chat.stream(_ASKED))
     await collect(chat.stream(_ASKED))
-    with pytest.raises(BudgetExceededError, match="0.9 usd"):
+    with pytest.raises(BudgetExceededError, match=r"0\.9 usd"):
         await collect(chat.stream(_ASKED))
+
+
+async def test_likelihoods_are_counted_and_cached(tmp_path: Path) -> None:
+    inner = FunctionLikelihoodModel(
+        fn=lambda messages, schema: "unused", likelihood=lambda messages, text: -len(text) / 2
+    )
+    meter, cache = Meter(), ResponseCache(tmp_path / "answers.db")
+    chat = MeteredLikelihoods(
+        inner, identity="model abc", meter=meter, budget=Budget(), cache=cache
+    )
+    told = [await chat.log_likelihood(_ASKED, text) for text in (" blue", " red", " blue")]
+    assert [each.log_probability for each in told] == [-2.5, -2.0, -2.5]
+    assert inner.asked == [" blue", " red"]
+    assert (meter.usage.calls, meter.cached) == (3, 1)
 
 
 def test_a_budget_of_time_goes_by_its_clock() -> None:

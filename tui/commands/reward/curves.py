@@ -36,8 +36,8 @@ def curves(
     from ....models.deferred import DeferredEmbedder
     from ....policies.reward import TextFeatures
     from ....simulators.datasets import load_people
-    from ....simulators.populations import describe, learning_curves, pair_agreement
     from ....simulators.environment import Environment
+    from ....simulators.populations import describe, learning_curves, pair_agreement
 
     if page is not None:
         from ....simulators.populations.plots import need_plots

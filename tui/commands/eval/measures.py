@@ -1,29 +1,17 @@
-"""`penchant eval`: measures quality on data, prints figures as a table or as one JSON object."""
+"""`penchant eval` of what is measured whole, without episodes: readers, rankings, judges."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
-from .options import HomeOption, JsonOption, MarkdownOption, load_settings
-from .output import note
+from ..options import HomeOption, JsonOption, MarkdownOption, load_settings
+from ..output import note
 
-__all__ = ["app"]
-
-app = typer.Typer(
-    name="eval",
-    help="Measure quality on evaluation data.",
-    no_args_is_help=True,
-    add_completion=False,
-)
-
-
-@app.callback()
-def _eval() -> None:
-    pass
+__all__ = ["MEASURES"]
 
 
 class _Found(Protocol):
@@ -36,15 +24,14 @@ class _Found(Protocol):
 
 
 def _print(found: _Found, command: str, *, seed: int, as_json: bool, markdown: Path | None) -> None:
-    from ... import __version__
-    from ..bench.report import Report
+    from .... import __version__
+    from ...bench.report import Report
 
     Report(
         command=command, version=__version__, seed=seed, figures=found.figures, rows=found.rows
     ).print(as_json=as_json, markdown=markdown)
 
 
-@app.command("steering")
 def steering(
     users: Annotated[int, typer.Option(min=1, help="Users of random tastes.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Of tastes.")] = 0,
@@ -53,8 +40,8 @@ def steering(
     as_json: JsonOption = False,
 ) -> None:
     """Whether a ranking follows "add …", "less …" and "swap … for …" (Mender's test)."""
-    from ...models.embedder import open_embedder
-    from ...simulators.steering import run_steering
+    from ....models.embedder import open_embedder
+    from ....simulators.steering import run_steering
 
     found = run_steering(open_embedder(load_settings(home=home)), users=users, seed=seed)
     _print(
@@ -66,67 +53,6 @@ def steering(
     )
 
 
-@app.command("fewshot")
-def fewshot(
-    data: Annotated[
-        Path,
-        typer.Option(
-            envvar="PENCHANT_DATA",
-            help="A directory with the folders psoups, bank and persona, or some of them.",
-        ),
-    ],
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
-    home: HomeOption = None,
-    markdown: MarkdownOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """How fast the personal reward model fits a person, beside simpler models."""
-    from ...models.embedder import open_embedder
-    from ...simulators.fewshot import run_fewshot
-
-    found = run_fewshot(data, open_embedder(load_settings(home=home)), seed=seed, progress=note)
-    _print(
-        found,
-        f"eval fewshot --data {data} --seed {seed}",
-        seed=seed,
-        as_json=as_json,
-        markdown=markdown,
-    )
-
-
-@app.command("elicit")
-def elicit(  # noqa: PLR0917
-    data: Annotated[
-        Path,
-        typer.Option(envvar="PENCHANT_DATA", help="A directory with a folder bank of choices."),
-    ],
-    people: Annotated[int, typer.Option(min=2, help="People to simulate.")] = 450,
-    peers: Annotated[
-        int, typer.Option(min=0, help="How many of them BoTorch asks too, if it is installed.")
-    ] = 8,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
-    page: Annotated[
-        Path | None,
-        typer.Option("--html", help="Write a page with plots of the arms and the stop rule."),
-    ] = None,
-    markdown: MarkdownOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Which question to ask next: simulated people, and real answers replayed."""
-    from ...simulators.elicit import elicitation_page, run_elicit
-    from ...simulators.populations.plots import need_plots
-
-    if page is not None:
-        need_plots()
-    found = run_elicit(data, people=people, peers=peers, seed=seed, progress=note)
-    command = f"eval elicit --data {data} --people {people} --peers {peers} --seed {seed}"
-    if page is not None:
-        page.write_text(elicitation_page(found, title=f"penchant {command}"), "utf-8")
-        note(f"wrote {page}")
-    _print(found, command, seed=seed, as_json=as_json, markdown=markdown)
-
-
-@app.command("judge")
 def judge(
     *,
     data: Annotated[
@@ -145,8 +71,8 @@ def judge(
     """Whether a chat model judges as people would whose taste it is told, and its position bias."""
     import asyncio
 
-    from ...models.chat import open_chat
-    from ...simulators.judging import Judged, measure_judge
+    from ....models.chat import open_chat
+    from ....simulators.judging import Judged, measure_judge
 
     settings = load_settings(home=home, model=model)
 
@@ -167,7 +93,6 @@ def judge(
     )
 
 
-@app.command("prefdisco")
 def prefdisco(  # noqa: PLR0917
     users: Annotated[int, typer.Option(min=8, help="People to simulate.")] = 400,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
@@ -188,8 +113,8 @@ def prefdisco(  # noqa: PLR0917
     as_json: JsonOption = False,
 ) -> None:
     """How well a stranger is served after a few questions, when few of many aspects matter."""
-    from ...models import open_chat
-    from ...simulators.prefdisco import run_prefdisco
+    from ....models import open_chat
+    from ....simulators.prefdisco import run_prefdisco
 
     chat = None if model is None else open_chat(load_settings(home=home, model=model))
     found = run_prefdisco(
@@ -207,7 +132,6 @@ def prefdisco(  # noqa: PLR0917
     _print(found, command, seed=seed, as_json=as_json, markdown=markdown)
 
 
-@app.command("reactions")
 def reactions(
     *,
     tuned: Annotated[
@@ -225,10 +149,10 @@ def reactions(
     """How well the reaction in a next message is read: precision and recall, stage by stage."""
     import asyncio
 
-    from ...models.chat import open_chat
-    from ...models.embedder import open_embedder
-    from ...models.likelihood import likelihood_model
-    from ...simulators.reactions import ReactionsMeasured, measure_reactions
+    from ....models.chat import open_chat
+    from ....models.embedder import open_embedder
+    from ....models.likelihood import likelihood_model
+    from ....simulators.reactions import ReactionsMeasured, measure_reactions
 
     settings = load_settings(home=home, model=model)
 
@@ -253,3 +177,11 @@ def reactions(
     command = f"eval reactions --seed {seed}" + (" --tuned" if tuned else "")
     command += "" if model is None else f" --model {model}"
     _print(found, command, seed=seed, as_json=as_json, markdown=markdown)
+
+
+MEASURES: dict[str, Callable[..., None]] = {
+    "prefdisco": prefdisco,
+    "steering": steering,
+    "judge": judge,
+    "reactions": reactions,
+}

@@ -1,0 +1,230 @@
+"""`penchant eval TRACK`: the tracks that are held in episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..options import load_settings
+from ..output import note
+from .flags import RunFlags, with_run_flags
+from .holding import command_of, hold_run
+
+__all__ = ["TRACKS"]
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        envvar="PENCHANT_DATA",
+        metavar="DIR",
+        help="Evaluation data, in the folders of its guide (docs/evaluations.md).",
+    ),
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="The agent's chat model; by default the settings'.")
+]
+SimulatorOption = Annotated[
+    str | None,
+    typer.Option("--simulator", metavar="MODEL", help="Words what simulated users say."),
+]
+ArmOption = Annotated[
+    list[str] | None, typer.Option("--arm", help="Only this arm; may be given several times.")
+]
+
+
+def _needed(data: Path | None) -> Path:
+    if data is None:
+        raise typer.BadParameter(
+            "name the directory of the data with --data or PENCHANT_DATA", param_hint="--data"
+        )
+    return data
+
+
+def _models(flags: RunFlags, agent: str | None, simulator: str | None = None) -> Any:
+    from ....simulators.runner import ModelNames
+
+    chosen = agent if agent is not None else load_settings(home=flags.home).model
+    return ModelNames(agent=chosen, simulator=simulator)
+
+
+def _arms(given: list[str] | None) -> dict[str, Any]:
+    """Arms by their parameter, where some are named; else the track's default holds."""
+    return {"arms": tuple(given)} if given else {}
+
+
+@with_run_flags
+def elicit(
+    flags: RunFlags,
+    *,
+    data: DataOption = None,
+    people: Annotated[int, typer.Option(min=2, help="People to simulate.")] = 450,
+    peers: Annotated[
+        int, typer.Option(min=0, help="How many of them BoTorch asks too, if it is installed.")
+    ] = 8,
+    arm: ArmOption = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--html", help="Write a page with plots of the arms and the stop rule."),
+    ] = None,
+) -> None:
+    """Which question to ask next: simulated people, and real answers replayed."""
+    from ....simulators.elicit import ElicitTrack, elicitation_page
+    from ....simulators.populations.plots import need_plots
+    from ....simulators.reports import load_run
+
+    if page is not None:
+        need_plots()
+    track = ElicitTrack(
+        data=_needed(data), people=people, peers=peers, seed=flags.seed, **_arms(arm)
+    )
+    command = command_of("elicit", flags, data=data, people=people, peers=peers, arm=arm or ())
+    directory = hold_run(track, flags, command=command)
+    if page is not None:
+        found = track.summarise(load_run(directory).episodes)
+        page.write_text(elicitation_page(found, title=command), "utf-8")
+        note(f"wrote {page}")
+
+
+@with_run_flags
+def fewshot(flags: RunFlags, *, data: DataOption = None) -> None:
+    """How fast the personal reward model fits a person, beside simpler models."""
+    from ....simulators.fewshot import FewShotTrack
+
+    track = FewShotTrack(data=_needed(data), seed=flags.seed)
+    hold_run(track, flags, command=command_of("fewshot", flags, data=data))
+
+
+@with_run_flags
+def prelude(
+    flags: RunFlags,
+    *,
+    users: Annotated[int, typer.Option(min=1, help="Users to simulate.")] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="Drafts that each edits.")] = 16,
+    trials: Annotated[int, typer.Option(min=1, help="Times that each goes through them.")] = 1,
+    arm: ArmOption = None,
+    model: ModelOption = None,
+    simulator: SimulatorOption = None,
+) -> None:
+    """Edit loops: what rewriting drafts teaches, by the distance that is left to edit."""
+    from ....simulators.prelude import PreludeTrack
+
+    track = PreludeTrack(users=users, rounds=rounds, trials=trials, seed=flags.seed, **_arms(arm))
+    names = _models(flags, model, simulator)
+    command = command_of(
+        "prelude",
+        flags,
+        users=users,
+        rounds=rounds,
+        trials=trials,
+        arm=arm or (),
+        model=names.agent,
+        simulator=simulator,
+    )
+    hold_run(track, flags, command=command, names=names)
+
+
+@with_run_flags
+def prefeval(
+    flags: RunFlags,
+    *,
+    data: DataOption = None,
+    items: Annotated[int, typer.Option(min=1, help="Questions.")] = 40,
+    turns: Annotated[
+        list[int] | None,
+        typer.Option(help="Exchanges between preference and question; several times. [0, 10]"),
+    ] = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(help="explicit, choice or persona; several times. [all]"),
+    ] = None,
+    arm: ArmOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Whether a stated preference is recalled and followed, with turns of distraction between."""
+    from ....simulators.prefeval import PrefEvalTrack
+
+    given: dict[str, Any] = dict(_arms(arm))
+    if turns:
+        given["turns"] = tuple(turns)
+    if form:
+        given["forms"] = tuple(form)
+    track = PrefEvalTrack(data=_needed(data), items=items, seed=flags.seed, **given)
+    names = _models(flags, model)
+    command = command_of(
+        "prefeval",
+        flags,
+        data=data,
+        items=items,
+        turns=turns or (),
+        form=form or (),
+        arm=arm or (),
+        model=names.agent,
+    )
+    hold_run(track, flags, command=command, names=names)
+
+
+@with_run_flags
+def perma(
+    flags: RunFlags,
+    *,
+    timelines: Annotated[
+        int, typer.Option(min=0, help="On how many something is asked of a chat model.")
+    ] = 10,
+    path: Annotated[
+        Path | None, typer.Option("--timelines-from", help="Other timelines: a file or folder.")
+    ] = None,
+    arm: ArmOption = None,
+    open_requests: Annotated[
+        bool, typer.Option(help="Make open requests besides multiple choice.")
+    ] = True,
+    model: ModelOption = None,
+) -> None:
+    """Preferences that emerge and change over sessions, with distractions between."""
+    from ....simulators.perma import PermaTrack
+
+    track = PermaTrack(
+        timelines=timelines,
+        path=path,
+        open_requests=open_requests,
+        seed=flags.seed,
+        **_arms(arm),
+    )
+    names = _models(flags, model) if timelines else None
+    command = command_of(
+        "perma",
+        flags,
+        timelines=timelines,
+        timelines_from=path,
+        arm=arm or (),
+        open_requests=open_requests,
+        model=None if names is None else names.agent,
+    )
+    hold_run(track, flags, command=command, names=names)
+
+
+@with_run_flags
+def consent(
+    flags: RunFlags,
+    *,
+    users: Annotated[int, typer.Option(min=1, help="Users to simulate.")] = 200,
+    arm: ArmOption = None,
+) -> None:
+    """When to offer, to ask and to hold back; a refusal must be respected."""
+    from ....simulators.consent import ConsentTrack
+
+    track = ConsentTrack(users=users, seed=flags.seed, **_arms(arm))
+    hold_run(track, flags, command=command_of("consent", flags, users=users, arm=arm or ()))
+
+
+TRACKS: dict[str, Callable[..., None]] = {
+    "elicit": elicit,
+    "fewshot": fewshot,
+    "prelude": prelude,
+    "prefeval": prefeval,
+    "perma": perma,
+    "consent": consent,
+}
