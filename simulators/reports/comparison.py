@@ -9,9 +9,10 @@ from pathlib import Path
 from ...errors import InputError
 from ..runner.episodes import Episode
 from ..statistics import Interval
+from .intervals import Intervals, place
 from .load import Run
 from .report import RunReport
-from .scores import Place, Verdict, cluster, paired, place, verdict
+from .scores import Verdict, paired, verdict
 
 __all__ = ["Comparison", "Difference", "Pairing", "compare_runs"]
 
@@ -215,9 +216,9 @@ def _pairing(first: Run, run: Run, *, label: str, base: str) -> Pairing:
         for name, higher in first.higher_is_better.items()
         if run.higher_is_better.get(name) == higher
     }
-    groups = cluster([theirs for _, theirs in common])
+    intervals = Intervals([theirs for _, theirs in common], seed=first.seed)
     rows = [
-        _row(first, run, common, groups, arm=arm, measure=name, higher=higher)
+        _row(first, run, common, intervals, arm=arm, measure=name, higher=higher)
         for arm in shared
         for name, higher in measures.items()
     ]
@@ -238,7 +239,7 @@ def _row(
     first: Run,
     run: Run,
     common: Sequence[tuple[Episode, Episode]],
-    groups: Mapping[Place, int],
+    intervals: Intervals,
     *,
     arm: str,
     measure: str,
@@ -249,8 +250,7 @@ def _row(
         [other for _, other in both],
         [one for one, _ in both],
         measure,
-        groups,
-        seed=first.seed,
+        intervals,
     )
     held = sum(each.key.arm == arm for side in (first, run) for each in side.episodes)
     return Change(

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..runner.episodes import Episode
-from ..statistics import Interval, Resampler
+from ..statistics import Interval
+from .intervals import Intervals, place
 from .load import Run
-from .scores import cluster, place
 
 __all__ = ["Curve", "curves_of"]
 
@@ -30,7 +30,7 @@ class Curve:
     without: int
 
 
-def curves_of(run: Run) -> Mapping[str, Sequence[Curve]]:
+def curves_of(run: Run, intervals: Intervals) -> Mapping[str, Sequence[Curve]]:
     """The courses of all arms, by the name of the series.
 
     An episode that ended before others keeps its last value: means over those still going on would
@@ -38,8 +38,8 @@ def curves_of(run: Run) -> Mapping[str, Sequence[Curve]]:
 
     Args:
         run: Finished or not.
+        intervals: Over its episodes.
     """
-    groups = cluster(run.episodes)
     names = dict.fromkeys(name for each in run.episodes for name in each.series)
     # Measures that reports show come first, in their order.
     shown = list(run.higher_is_better)
@@ -56,21 +56,16 @@ def curves_of(run: Run) -> Mapping[str, Sequence[Curve]]:
         for arm, episodes in by_arm.items():
             having = [each for each in episodes if len(each.series.get(name, ()))]
             if having:
-                clusters = [groups[place(each)] for each in having]
-                points = _course([each.series[name] for each in having], clusters, run.seed)
+                points = _course(having, name, intervals)
                 left = len(episodes) - len(having)
                 curves.append(Curve(arm=arm, points=points, n=len(having), without=left))
         found[name] = curves
     return found
 
 
-def _course(
-    series: Sequence[Sequence[float]], clusters: Sequence[int], seed: int
-) -> list[Interval]:
+def _course(episodes: Sequence[Episode], name: str, intervals: Intervals) -> list[Interval]:
     """Means with intervals, as far as the arm's longest episode goes."""
-    import numpy as np
-
+    series = [each.series[name] for each in episodes]
     length = max(map(len, series))
-    table = np.array([[*each, *[each[-1]] * (length - len(each))] for each in series], dtype=float)
-    draws = Resampler(np.array(clusters, dtype=np.int64), seed=seed)
-    return [draws.interval(table[:, step]) for step in range(length)]
+    rows = [[*each, *[each[-1]] * (length - len(each))] for each in series]
+    return intervals.columns(rows, [place(each) for each in episodes])

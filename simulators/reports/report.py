@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..runner.episodes import Episode
 from .curves import Curve, curves_of
+from .intervals import Intervals
 from .load import Run
 from .numbers import number, signed, spoken, words
 from .scores import FEWEST, Score, score_run
@@ -49,14 +50,15 @@ def build_report(run: Run, *, worst: int = 3) -> RunReport:
         run: Finished or not.
         worst: How many of the worst episodes of each arm are shown whole.
     """
-    scores = score_run(run)
-    tallies = tally_run(run)
+    intervals = Intervals(run.episodes, seed=run.seed)
+    scores = score_run(run, intervals)
+    tallies = tally_run(run, intervals)
     return RunReport(
         run=run,
         notes=_notes(run, scores, tallies),
         findings=[_finding(run, each) for each in scores if each.measure == run.headline],
         scores=scores,
-        curves=curves_of(run),
+        curves=curves_of(run, intervals),
         tallies=tallies,
         worst=worst_of(run, count=worst),
     )

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..runner.episodes import Episode
-from ..statistics import Interval, Resampler
+from ..statistics import Interval
+from .intervals import Intervals, place
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from .load import Row, Run
 
 __all__ = [
     "FEWEST",
-    "Place",
     "Score",
     "Verdict",
-    "cluster",
     "paired",
-    "place",
     "score_run",
     "told_verdict",
     "verdict",
@@ -42,19 +37,6 @@ _TOLD: dict[Verdict, str] = {
     "too few": "too few people",
     "not compared": "",
 }
-
-
-class Place(NamedTuple):
-    """Which episodes of two arms, or of two runs, belong together."""
-
-    user: str
-    task: str
-    trial: int
-
-
-def place(episode: Episode) -> Place:
-    """Where an episode belongs, whatever its arm."""
-    return Place(episode.key.user, episode.key.task, episode.key.trial)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +68,7 @@ class Score:
     by_track: bool = False
 
 
-def score_run(run: Run) -> list[Score]:
+def score_run(run: Run, intervals: Intervals) -> list[Score]:
     """Every arm on every measure of a run, arm by arm.
 
     Where the track's rows hold exactly one number for an arm and a measure, that one is taken: it
@@ -96,28 +78,27 @@ def score_run(run: Run) -> list[Score]:
 
     Args:
         run: Finished or not.
+        intervals: Over its episodes.
     """
     by_arm: dict[str, list[Episode]] = {arm: [] for arm in run.arms}
     for episode in run.episodes:
         by_arm[episode.key.arm].append(episode)
-    groups = cluster(run.episodes)
     base = by_arm[run.baseline]
     found = []
     for arm in run.arms:
         for measure, higher in run.higher_is_better.items():
-            own = _score(by_arm[arm], base, measure, groups, arm=arm, run=run, higher=higher)
+            own = _score(
+                by_arm[arm],
+                base,
+                measure,
+                intervals,
+                arm=arm,
+                is_base=arm == run.baseline,
+                higher=higher,
+            )
             row = _row(run.rows, arm, measure) if run.finished else None
             found.append(own if row is None else _told(row, own, higher=higher))
     return found
-
-
-def cluster(episodes: Sequence[Episode]) -> Mapping[Place, int]:
-    """Which episodes the intervals draw together: those of a user or, of one user, of a task."""
-    places = dict.fromkeys(place(each) for each in episodes)
-    users = {each.user for each in places}
-    names = {each: each.user if len(users) > 1 else each.task for each in places}
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names.values()))}
-    return {each: numbers[name] for each, name in names.items()}
 
 
 class Paired(NamedTuple):
@@ -135,12 +116,7 @@ class Paired(NamedTuple):
 
 
 def paired(
-    ours: Sequence[Episode],
-    theirs: Sequence[Episode],
-    measure: str,
-    groups: Mapping[Place, int],
-    *,
-    seed: int,
+    ours: Sequence[Episode], theirs: Sequence[Episode], measure: str, intervals: Intervals
 ) -> Paired:
     """What the first episodes have more of a measure than the second.
 
@@ -148,20 +124,17 @@ def paired(
         ours: At most one for each (user, task, trial).
         theirs: Likewise.
         measure: What is compared.
-        groups: See `cluster`.
-        seed: Of the draws.
+        intervals: Over the people of either.
     """
-    import numpy as np
-
     known = {place(each): each.measures.get(measure) for each in theirs}
-    values, clusters = [], []
+    values, places = [], []
     for each in ours:
-        mine, other = each.measures.get(measure), known.get(place(each))
+        where = place(each)
+        mine, other = each.measures.get(measure), known.get(where)
         if mine is not None and other is not None:
             values.append(mine - other)
-            clusters.append(groups[place(each)])
-    count = len(set(clusters))
-    return Paired(_interval(np.array(values), clusters, seed), len(values), count)
+            places.append(where)
+    return Paired(intervals.of(values, places), len(values), intervals.clusters(places))
 
 
 def verdict(gain: Interval | None, *, higher: bool, clusters: int) -> Verdict:
@@ -190,43 +163,27 @@ def _score(
     own: Sequence[Episode],
     base: Sequence[Episode],
     measure: str,
-    groups: Mapping[Place, int],
+    intervals: Intervals,
     *,
     arm: str,
-    run: Run,
+    is_base: bool,
     higher: bool,
 ) -> Score:
-    import numpy as np
-
-    having = [(each, value) for each in own if (value := each.measures.get(measure)) is not None]
-    clusters = [groups[place(each)] for each, _ in having]
-    is_base = arm == run.baseline
-    found = Paired(None, 0, 0)
-    if not is_base:
-        found = paired(own, base, measure, groups, seed=run.seed)
+    having = [(place(each), v) for each in own if (v := each.measures.get(measure)) is not None]
+    places = [where for where, _ in having]
+    found = Paired(None, 0, 0) if is_base else paired(own, base, measure, intervals)
+    said = verdict(found.difference, higher=higher, clusters=found.clusters)
     return Score(
         arm=arm,
         measure=measure,
         n=len(having),
         missing=len(own) - len(having),
-        clusters=len(set(clusters)),
-        value=_interval(np.array([value for _, value in having]), clusters, run.seed),
+        clusters=intervals.clusters(places),
+        value=intervals.of([value for _, value in having], places),
         gain=found.difference,
         pairs=found.pairs,
-        verdict=(
-            "baseline"
-            if is_base
-            else verdict(found.difference, higher=higher, clusters=found.clusters)
-        ),
+        verdict="baseline" if is_base else said,
     )
-
-
-def _interval(values: NDArray[np.float64], clusters: Sequence[int], seed: int) -> Interval | None:
-    import numpy as np
-
-    if not len(values):
-        return None
-    return Resampler(np.array(clusters, dtype=np.int64), seed=seed).interval(values)
 
 
 def _row(rows: Sequence[Row], arm: str, measure: str) -> Row | None:

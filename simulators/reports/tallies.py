@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from ..runner.episodes import Costs, Episode
-from ..statistics import Interval, Resampler
+from ..statistics import Interval
+from .intervals import Intervals, place
 from .load import Run
-from .scores import cluster, place
 
 __all__ = ["COSTS", "Tally", "tally_run", "worst_of"]
 
@@ -54,11 +54,13 @@ class Tally:
     totals: Mapping[str, float]
 
 
-def tally_run(run: Run) -> list[Tally]:
-    """Counts the episodes of each arm; an arm of which none was held has zeros."""
-    import numpy as np
+def tally_run(run: Run, intervals: Intervals) -> list[Tally]:
+    """Counts the episodes of each arm; an arm of which none was held has zeros.
 
-    groups = cluster(run.episodes)
+    Args:
+        run: Finished or not.
+        intervals: Over its episodes.
+    """
     found = []
     for arm in run.arms:
         episodes = [each for each in run.episodes if each.key.arm == arm]
@@ -66,15 +68,11 @@ def tally_run(run: Run) -> list[Tally]:
         failures: Counter[str] = Counter()
         for each in episodes:
             failures.update(each.failures)
-        spent = {
-            name: np.array([getattr(each.costs, name) for each in episodes], dtype=float)
-            for name in COSTS
-        }
-        costs = {}
+        spent = [[float(getattr(each.costs, name)) for name in COSTS] for each in episodes]
+        costs: dict[str, Interval] = {}
         if episodes:
-            clusters = np.array([groups[place(each)] for each in episodes], dtype=np.int64)
-            draws = Resampler(clusters, seed=run.seed)
-            costs = {name: draws.interval(values) for name, values in spent.items()}
+            means = intervals.columns(spent, [place(each) for each in episodes])
+            costs = dict(zip(COSTS, means, strict=True))
         found.append(
             Tally(
                 arm=arm,
@@ -92,7 +90,7 @@ def tally_run(run: Run) -> list[Tally]:
                 retried=sum(each.attempts > 1 for each in episodes),
                 stops=Counter(each.stop for each in episodes),
                 costs=costs,
-                totals={name: float(values.sum()) for name, values in spent.items()},
+                totals={name: sum(row[k] for row in spent) for k, name in enumerate(COSTS)},
             )
         )
     return found

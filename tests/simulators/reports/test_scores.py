@@ -128,6 +128,15 @@ def test_rows_of_an_unfinished_run_are_not_believed(tmp_path: Path) -> None:
     assert not any(each.by_track for each in build_report(run).scores)
 
 
+def test_the_order_in_which_episodes_were_held_does_not_show(tmp_path: Path) -> None:
+    run = load_run(write_run(tmp_path / "run"))
+    turned = dataclasses.replace(run, episodes=run.episodes[::-1])
+    one, other = build_report(run), build_report(turned)
+    assert one.scores == other.scores
+    assert one.curves == other.curves
+    assert [each.costs for each in one.tallies] == [each.costs for each in other.tallies]
+
+
 @pytest.mark.parametrize(
     ("gain", "higher", "clusters", "said"),
     [
