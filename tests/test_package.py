@@ -15,7 +15,7 @@ import penchant
 
 ROOT = Path(penchant.__file__).parent
 FOLDERS = ("agent", "memory", "models", "policies", "simulators", "tui")
-SHIPPED = (".py", ".toml", ".yaml", ".md", ".tcss")
+SHIPPED = (".py", ".toml", ".yaml", ".md", ".tcss", ".css", ".jinja")
 
 
 def _tree() -> set[str]:
