@@ -1,3 +1,5 @@
-"""When to offer, to ask and to hold back; a refusal must be respected."""
+"""The consent track: when to act unasked, ask or hold back, and whether a no is respected."""
 
-__all__: list[str] = []
+from .track import ConsentTrack
+
+__all__ = ["ConsentTrack"]
