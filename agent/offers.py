@@ -33,13 +33,18 @@ async def answer_offer(
 
 def _consider(services: Services, embedder: Embedder, offer: Offer) -> Initiative:
     events = _events(services)
+    past = [_past(event) for event in events]
+    here = [event.session_id == services.session_id for event in events]
     live = services.memory.get_all(services.user_id)
     weigh = partial(
         consider,
         offer,
-        past=[_past(event) for event in events],
+        past=past,
         live=live,
-        made_this_session=sum(event.session_id == services.session_id for event in events),
+        made_this_session=sum(here),
+        welcome_this_session=sum(
+            each.accepted is True for each, now in zip(past, here, strict=True) if now
+        ),
         asks_less=any(p.aspect == "questions" and p.value in ("none", "fewer") for p in live),
     )
     try:

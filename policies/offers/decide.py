@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ...memory.types import Context, Preference
-from .types import ASPECT, EVERYTHING, Initiative, Offer, PastOffer, Weights
+from .types import ASPECT, EVERYTHING, TOUCHING, Initiative, Offer, PastOffer, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,12 +25,16 @@ class Manners:
 
     Attributes:
         interrupt: What asking costs a user who has to answer.
-        annoy: What each offer made before in this session adds.
+        annoy: What each offer adds that was made before in this session and was no yes.
         delay: Share of the benefit that is lost by asking first.
         yes: Offers accepted that nobody made, before anything is known.
         no: Offers refused that nobody made.
         passed: How much of a refusal an offer that was passed over is.
         same_topic: Cosine from which two topics are one.
+        refused_topic: Cosine from which a refusal of one topic is one of another, unless something
+            nearer was welcome. It is lower, since to offer what was refused is worse than to miss
+            an offer: chosen on every second of the written scenarios, where it reaches 96% of the
+            same things in other words, 27% of those that look alike and 2% of all others.
         same_occasion: Cosine from which two occasions are one.
         cautious: The percentile of P(wanted) by which acting unasked is judged.
         most: Offers in one session.
@@ -43,6 +47,7 @@ class Manners:
     no: float = 1.0
     passed: float = 0.4
     same_topic: float = 0.75
+    refused_topic: float = 0.4
     same_occasion: float = 0.6
     cautious: float = 0.1
     most: int = 5
@@ -55,6 +60,8 @@ class _Near(NamedTuple):
     no: float
     passed: float
     refused_here: bool
+    welcome: float
+    welcome_here: float
 
 
 def occasion_of(context: Context | None) -> str:
@@ -71,17 +78,23 @@ def consider(  # noqa: PLR0911
     live: Sequence[Preference] = (),
     embed: Embed | None = None,
     made_this_session: int = 0,
+    welcome_this_session: int = 0,
     asks_less: bool = False,
     manners: Manners | None = None,
 ) -> Initiative:
     """Decides what to do about an offer.
 
     What the user said about such offers comes first: "never" and "only for …" keep silent, "just
-    do it" acts. An offer that was refused on a like occasion is not made again. Otherwise the
+    do it" acts, "ask me first" never acts. An offer that was refused on a like occasion is not
+    made again. A refusal reaches further than a yes: also to topics that are only akin, unless one
+    that is nearer was welcome. Otherwise the
     probability p that it is wanted is a Beta posterior over past offers of the topic, each
     counting as much as its occasion is near, and the way of greatest expected worth is taken:
     `p·benefit − (1−p)·harm` for acting, with the tenth percentile of p, since unasked acts need to
-    be sure; `p·benefit·(1−delay) − interrupt − annoy·made` for asking; 0 for silence.
+    be sure; `p·benefit·(1−delay) − interrupt − annoy·unwelcome` for asking; 0 for silence. What is
+    believed of a topic never offered before starts, for asking, from how often this user says yes
+    to offers of other topics; for acting it starts from nothing, since a yes to being asked is no
+    leave to act.
 
     KnowU-Bench (2026, "KnowU-Bench: Towards Interactive, Proactive, and Personalized Mobile Agent
     Evaluation") scores such decisions of language models: to ask, act or hold back, and to
@@ -93,6 +106,7 @@ def consider(  # noqa: PLR0911
         live: Their live preferences; those with aspect keys that start with "offer:" count.
         embed: Embeds texts; without it topics and occasions are compared by their words.
         made_this_session: Offers made in this session.
+        welcome_this_session: Of these, those accepted.
         asks_less: The user asked not to be asked: asking is no way then.
         manners: The constants.
 
@@ -103,13 +117,17 @@ def consider(  # noqa: PLR0911
     nearness = Nearness(embed)
     here = occasion_of(offer.context)
     near = _near(offer, here, past, nearness, by)
-    sure = _beta(by.yes + near.yes, by.no + near.no + by.passed * near.passed, by.cautious)
+    against = near.no + by.passed * near.passed
+    sure = _beta(by.yes + near.yes, by.no + against, by.cautious)
+    usual = _usual(past, by)
+    unknown = by.yes + by.no
+    wanted = (unknown * usual + near.yes) / (unknown + near.yes + against)
     weights = Weights(
         act=round(sure.low * offer.benefit - (1.0 - sure.low) * offer.harm, 4),
         ask=round(
-            sure.mean * offer.benefit * (1.0 - by.delay)
+            wanted * offer.benefit * (1.0 - by.delay)
             - by.interrupt
-            - by.annoy * made_this_session,
+            - by.annoy * max(0, made_this_session - welcome_this_session),
             4,
         ),
     )
@@ -120,22 +138,23 @@ def consider(  # noqa: PLR0911
         return Initiative(
             kind=kind,
             reason=reason,
-            wanted=round(sure.mean, 4),
+            wanted=round(wanted, 4),
             surely_wanted=round(sure.low, 4),
             weights=weights,
             preference_id=by_preference,
             evidence={"yes": near.yes, "no": near.no, "passed over": near.passed},
         )
 
-    said = _said(offer, here, live, nearness, by)
-    if said is not None and said.value != "always":
+    said = _said(offer, here, live, nearness, by, near=near)
+    if said is not None and said.value in ("never", "only"):
         return decided("silent", f"You said so: {said.description}.", said.id)
-    if said is not None:
+    if said is not None and said.value == "always":
         return decided("act", f"You said so: {said.description}.", said.id)
     if near.refused_here:
         return decided("silent", "You refused this on an occasion like this one.")
-    if weights.act > 0.0 and weights.act >= weights.ask:
-        return decided("act", f"You want this in {sure.mean:.0%} of cases like this one.")
+    may_act = not offer.needs_consent and said is None
+    if may_act and weights.act > 0.0 and weights.act >= weights.ask:
+        return decided("act", f"You want this in {wanted:.0%} of cases like this one.")
     if made_this_session >= by.most:
         return decided("silent", f"The most offers of a session ({by.most}) are made.")
     if weights.ask <= 0.0:
@@ -192,18 +211,38 @@ def _near(
     offer: Offer, here: str, past: Sequence[PastOffer], nearness: Nearness, by: Manners
 ) -> _Near:
     if not past:
-        return _Near(0.0, 0.0, 0.0, refused_here=False)
+        return _Near(0.0, 0.0, 0.0, refused_here=False, welcome=0.0, welcome_here=0.0)
     topics = nearness.of(offer.topic, [each.topic for each in past])
     occasions = nearness.of(here, [each.occasion for each in past])
     sums = {True: 0.0, False: 0.0, None: 0.0}
+    welcome = welcome_here = 0.0
+    for each, topic, occasion in zip(past, topics, occasions, strict=True):
+        if each.accepted:
+            welcome = max(welcome, topic)
+            welcome_here = max(welcome_here, topic if occasion >= by.same_occasion else 0.0)
     last_here: bool | None = None
     for each, topic, occasion in zip(past, topics, occasions, strict=True):
-        if topic < by.same_topic:
+        akin = each.accepted is False and topic >= max(by.refused_topic, welcome_here)
+        if topic < by.same_topic and not akin:
             continue
         sums[each.accepted] += topic * max(occasion, 0.25)
         if occasion >= by.same_occasion and each.accepted is not None:
             last_here = each.accepted
-    return _Near(sums[True], sums[False], sums[None], refused_here=last_here is False)
+    return _Near(
+        sums[True],
+        sums[False],
+        sums[None],
+        refused_here=last_here is False,
+        welcome=welcome,
+        welcome_here=welcome_here,
+    )
+
+
+def _usual(past: Sequence[PastOffer], by: Manners) -> float:
+    """How often this user says yes to offers of any kind."""
+    weights = {True: 1.0, False: 1.0, None: by.passed}
+    yes = by.yes + sum(each.accepted is True for each in past)
+    return yes / (by.yes + by.no + sum(weights[each.accepted] for each in past))
 
 
 class _Beta(NamedTuple):
@@ -218,7 +257,13 @@ def _beta(yes: float, no: float, percentile: float) -> _Beta:
 
 
 def _said(
-    offer: Offer, here: str, live: Sequence[Preference], nearness: Nearness, by: Manners
+    offer: Offer,
+    here: str,
+    live: Sequence[Preference],
+    nearness: Nearness,
+    by: Manners,
+    *,
+    near: _Near,
 ) -> Preference | None:
     """The preference that decides: what forbids goes before what allows."""
     about = [each for each in live if (each.aspect or "").startswith(ASPECT)]
@@ -226,18 +271,42 @@ def _said(
         return None
     topics = [(each.aspect or "")[len(ASPECT) :] for each in about]
     alike = nearness.of(offer.topic, topics)
-    allowed: Preference | None = None
-    for each, topic, score in zip(about, topics, alike, strict=True):
-        if topic != EVERYTHING and score < by.same_topic:
+    scoped = [each.scope is None or applies(each.scope, here, nearness, by) for each in about]
+    said = list(zip(about, topics, alike, scoped, strict=True))
+    allowing = [
+        (score, each)
+        for each, _, score, here_too in said
+        if each.value in ("ask", "always") and score >= by.same_topic and here_too
+    ]
+    allowed = max((score for score, _ in allowing), default=0.0)
+    for each, topic, score, here_too in said:
+        if topic.startswith(TOUCHING):
+            reaches = _touches(offer, topic[len(TOUCHING) :], nearness, by)
+        elif topic == EVERYTHING or score >= by.same_topic:
+            reaches = True
+        else:
+            # Only akin: something nearer that was welcome speaks against it. A yes elsewhere does
+            # not speak against what was refused here.
+            welcome = near.welcome if each.scope is None else near.welcome_here
+            reaches = each.value == "never" and score >= max(by.refused_topic, allowed, welcome)
+        if not reaches:
             continue
-        here_too = each.scope is None or applies(each.scope, here, nearness, by)
         if each.value == "never" and here_too:
             return each
         if each.value == "only" and each.scope is not None and not here_too:
             return each
-        if each.value == "always" and here_too:
-            allowed = each
-    return allowed
+    # Where both are said, to be asked goes before leave to act.
+    return next(
+        (each for value in ("ask", "always") for _, each in allowing if each.value == value), None
+    )
+
+
+def _touches(offer: Offer, thing: str, nearness: Nearness, by: Manners) -> bool:
+    """Whether an offer lays hands on a thing: it says so, or its topic names it."""
+    words = _words(thing)
+    if words and words <= _words(offer.topic):
+        return True
+    return any(score >= by.same_topic for score in nearness.of(thing, offer.touches))
 
 
 def applies(scope: str, here: str, nearness: Nearness, by: Manners) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ...memory.types import Preference, PreferenceDraft
 from .decide import Embed, Manners, Nearness, applies, occasion_of
 from .reading import standing_words
-from .types import ASPECT, EVERYTHING, Consent, Offer, PastOffer
+from .types import ASPECT, EVERYTHING, TOUCHING, Consent, Offer, PastOffer, Standing
 
 __all__ = ["lessons"]
 
@@ -30,7 +30,8 @@ def lessons(
     What the user says about the future is learned as stated. A bare refusal counts where it was
     given; how far it reaches is learned from the next ones: two on unlike occasions, and never a
     yes, are inferred to be about the topic everywhere, and two on occasions of one tag, with a
-    yes elsewhere, about that tag. A yes to what was forbidden allows asking again.
+    yes elsewhere, about that tag. A yes to what was forbidden allows asking again. Who names a
+    thing that is not to be touched forbids this offer and all that touch it.
 
     Args:
         offer: What was offered.
@@ -46,25 +47,30 @@ def lessons(
     by = manners or Manners()
     nearness = Nearness(embed)
     if consent.standing is not None:
-        aspect = f"{ASPECT}{EVERYTHING}" if consent.everything else offer.aspect
-        topic = "anything unasked" if consent.everything else offer.topic
-        return (
-            PreferenceDraft(
-                description=standing_words(consent.standing, topic),
-                polarity="like" if consent.standing == "always" else "dislike",
-                strength=1.0,
-                confidence=_STATED,
-                scope=consent.scope,
-                aspect=aspect,
-                value=consent.standing,
-                lasts_hours=consent.hours,
-            ),
-        )
+        aspects = [(offer.aspect, offer.topic)]
+        if consent.everything:
+            aspects = [(f"{ASPECT}{EVERYTHING}", "anything unasked")]
+        elif consent.thing is not None:
+            aspects.append((f"{ASPECT}{TOUCHING}{consent.thing}", f"anything with {consent.thing}"))
+        return tuple(_stated(consent, consent.standing, aspect, topic) for aspect, topic in aspects)
     if consent.accepted:
         return _allowed(offer, live, nearness, by)
     if consent.accepted is None:
         return ()
     return _spread(offer, past, nearness, by)
+
+
+def _stated(consent: Consent, standing: Standing, aspect: str, topic: str) -> PreferenceDraft:
+    return PreferenceDraft(
+        description=standing_words(standing, topic),
+        polarity="dislike" if standing in ("never", "only") else "like",
+        strength=1.0,
+        confidence=_STATED,
+        scope=consent.scope,
+        aspect=aspect,
+        value=standing,
+        lasts_hours=consent.hours,
+    )
 
 
 def _allowed(

@@ -10,18 +10,30 @@ from typing import Literal
 from ...errors import InputError
 from ...memory.types import Context
 
-__all__ = ["ASPECT", "EVERYTHING", "Consent", "Initiative", "Offer", "PastOffer", "Weights"]
+__all__ = [
+    "ASPECT",
+    "EVERYTHING",
+    "TOUCHING",
+    "Consent",
+    "Initiative",
+    "Offer",
+    "PastOffer",
+    "Standing",
+    "Weights",
+]
 
 ASPECT = "offer:"
 """What the aspect keys of preferences about offers start with; the topic follows."""
 EVERYTHING = "*"
 """The topic of a preference about offers of any kind."""
+TOUCHING = "touching "
+"""What the topic of a preference starts with that is about all that lays hands on a thing."""
 
 _MOST_TOPIC = 80
 _MOST_TEXT = 2_000
 
-Standing = Literal["never", "only", "always"]
-"""Never offer it; only under the scope; do it without asking."""
+Standing = Literal["never", "only", "ask", "always"]
+"""Never offer it; only under the scope; ask before doing it; do it without asking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,9 @@ class Offer:
         benefit: What it is worth to a user who wants it, in (0, 1].
         harm: What it costs a user who does not, if it is done unasked, in [0, 1]; what cannot be
             taken back is near 1.
+        needs_consent: It is never done but with leave given in words, however often it was
+            accepted: what spends money, writes to others, deletes, or is about health.
+        touches: What it lays hands on ("calendar", "money"): who forbids that forbids this.
 
     Raises:
         InputError: A field is out of its range, or the topic or the text is empty or too long.
@@ -45,6 +60,8 @@ class Offer:
     context: Context | None = None
     benefit: float = 0.6
     harm: float = 0.5
+    needs_consent: bool = False
+    touches: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, value, most in (
@@ -58,6 +75,13 @@ class Offer:
                 )
         if " ".join(self.topic.split()) == EVERYTHING:
             raise InputError("an offer's topic is '*', which stands for every offer; name one")
+        if isinstance(self.touches, str) or not all(
+            isinstance(each, str) and 0 < len(each.strip()) <= _MOST_TOPIC for each in self.touches
+        ):
+            raise InputError(
+                f"an offer's touches is {self.touches!r}; give a tuple of texts of 1 to "
+                f"{_MOST_TOPIC} characters"
+            )
         if not 0.0 < self.benefit <= 1.0:
             raise InputError(f"an offer's benefit is {self.benefit!r}; it must be in (0, 1]")
         if not 0.0 <= self.harm <= 1.0:
@@ -94,6 +118,7 @@ class Consent:
         scope: When that holds, in words ("at work"); None is always.
         hours: How long it holds; None is for good.
         everything: It is about offers of any kind.
+        thing: What is not to be touched ("calendar"), whatever the offer.
     """
 
     accepted: bool | None
@@ -101,6 +126,7 @@ class Consent:
     scope: str | None = None
     hours: float | None = None
     everything: bool = False
+    thing: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

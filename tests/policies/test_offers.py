@@ -216,3 +216,107 @@ class TestScopeOfRefusals:
 def test_unusable_offers_say_why(fields: dict[str, object], named: str) -> None:
     with pytest.raises(InputError, match=named):
         Offer(**({"topic": "book a table", "text": "Shall I?"} | fields))  # type: ignore[arg-type]
+
+
+class TestWords:
+    """Answers in the words that people choose."""
+
+    @pytest.mark.parametrize(
+        ("answer", "said"),
+        [
+            ("Ah, that again. Don't ask me again.", Consent(accepted=False, standing="never")),
+            ("Sure. Don't ask next time.", Consent(accepted=True, standing="always")),
+            ("Don't ask next time.", Consent(accepted=False, standing="never")),
+            ("thanks, but no", Consent(accepted=False)),
+            ("Thank you for the offer, but I'd rather not", Consent(accepted=False)),
+            ("not for me", Consent(accepted=False)),
+            (
+                "Not while I'm at work, thanks.",
+                Consent(accepted=False, standing="never", scope="work"),
+            ),
+            ("No problem, go ahead", Consent(accepted=True)),
+            ("Please ask before you do such things.", Consent(accepted=None, standing="ask")),
+            ("Never do this without asking me", Consent(accepted=None, standing="ask")),
+            ("You may ask me about this again.", Consent(accepted=True, standing="ask")),
+            ("I don't want to be asked again.", Consent(accepted=False, standing="never")),
+            ("From now on I'd rather you didn't.", Consent(accepted=False)),
+            ("No more offers to mow the lawn, please", Consent(accepted=False, standing="never")),
+            (
+                "no, and never touch my calendar again",
+                Consent(accepted=False, standing="never", thing="calendar"),
+            ),
+            (
+                "Hands off my photos while I'm travelling",
+                Consent(accepted=False, standing="never", thing="photos"),
+            ),
+            (
+                "Leave my inbox alone.",
+                Consent(accepted=False, standing="never", thing="inbox"),
+            ),
+            ("Yes. But not now.", Consent(accepted=False, standing="never", hours=12.0)),
+        ],
+    )
+    def test_are_read(self, answer: str, said: Consent) -> None:
+        found = read_consent(answer)
+        assert replace(found, scope=said.scope) == said
+        if said.thing is None:
+            assert found.scope == said.scope
+
+
+class TestReach:
+    """How far a refusal reaches: to the like and to what it names, and no farther."""
+
+    def test_what_is_only_akin_is_refused_too_unless_something_nearer_was_welcome(self) -> None:
+        embed = HashEmbedder(dimension=512).embed
+        akin = replace(TABLE, topic="book a quiet table outside")
+        (never,) = learned(TABLE, "never offer that again")
+        assert consider(akin, live=[never], embed=embed).kind == "silent"
+        yes = was(True, topic=akin.topic)
+        assert consider(akin, live=[never], past=[yes], embed=embed).kind == "ask"
+        assert consider(TABLE, live=[never], past=[yes], embed=embed).kind == "silent"
+
+    def test_a_thing_named_is_not_touched_by_anything(self) -> None:
+        moving = Offer(topic="move a meeting", text="Shall I?", touches=("calendar",))
+        never, thing = learned(moving, "no, never touch my calendar")
+        assert (never.aspect, thing.aspect) == (moving.aspect, "offer:touching calendar")
+        quiet = Offer(topic="keep mornings free", text="Shall I?", touches=("calendar",))
+        named = Offer(topic="add birthdays to the calendar", text="Shall I?")
+        other = Offer(topic="keep mornings free", text="Shall I?", touches=("phone",))
+        kinds = [consider(each, live=[never, thing]).kind for each in (quiet, named, other)]
+        assert kinds == ["silent", "silent", "ask"]
+
+    def test_what_needs_consent_is_asked_for_however_often_it_was_accepted(self) -> None:
+        paying = replace(TABLE, needs_consent=True)
+        assert consider(TABLE, past=[was(True)] * 30).kind == "act"
+        assert consider(paying, past=[was(True)] * 30).kind == "ask"
+        (always,) = learned(paying, "yes, and just do it next time")
+        assert consider(paying, live=[always]).kind == "act"
+
+    def test_who_asked_to_be_asked_is_asked(self) -> None:
+        (ask,) = learned(TABLE, "You should have asked first.")
+        assert ask.value == "ask"
+        (always,) = learned(TABLE, "always do it")
+        for live_ones in ([ask], [ask, always]):
+            assert consider(TABLE, past=[was(True)] * 30, live=live_ones).kind == "ask"
+
+    @pytest.mark.parametrize("touches", ["calendar", ("",), ("x" * 81,), (3,)])
+    def test_what_is_touched_is_checked(self, touches: object) -> None:
+        with pytest.raises(InputError, match="touches"):
+            replace(TABLE, touches=touches)  # type: ignore[arg-type]
+
+
+class TestHabits:
+    """What is known of a user at large."""
+
+    def test_who_likes_offers_is_offered_new_things_sooner(self) -> None:
+        small = replace(TABLE, benefit=0.25)
+        yes, no = was(True, topic="order groceries"), was(False, topic="order groceries")
+        assert consider(small).kind == "silent"
+        assert consider(small, past=[yes] * 4).kind == "ask"
+        assert consider(TABLE, past=[no] * 6).kind == "silent"
+        # A yes to being asked is no leave to act.
+        assert consider(replace(TABLE, harm=0.3), past=[yes] * 40).kind == "ask"
+
+    def test_offers_that_were_welcome_do_not_annoy(self) -> None:
+        kinds = [consider(TABLE, made_this_session=3, welcome_this_session=n).kind for n in (0, 3)]
+        assert kinds == ["silent", "ask"]
