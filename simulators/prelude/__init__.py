@@ -1,3 +1,5 @@
-"""Edit loops: what rewriting drafts teaches, by the distance that is left to edit."""
+"""Edit loops: a user edits drafts towards a hidden style, and every arm learns what it can."""
 
-__all__: list[str] = []
+from .track import PreludeTrack
+
+__all__ = ["PreludeTrack"]
