@@ -131,12 +131,12 @@ def test_errors_name_file_line_and_field(
 def test_the_timelines_of_the_package_are_fair() -> None:
     timelines = load_timelines()
     parts = Counter(timeline.part for timeline in timelines)
-    assert len(timelines) >= 10
+    assert len(timelines) >= 20
     assert parts["aside"] / len(timelines) == pytest.approx(1 / 3, abs=0.05)
     assert all(4 <= len(timeline.sessions) <= 7 for timeline in timelines)
     assert all(any(turn.distracts for s in t.sessions for turn in s.turns) for t in timelines)
     shown = Counter(turn.how for t in timelines for s in t.sessions for turn in s.turns)
-    assert min(shown[how] for how in ("stated", "passing", "choice", "complaint", "edit")) >= 1
+    assert min(shown[how] for how in ("stated", "passing", "choice", "complaint", "edit")) >= 5
     asked = [quiz for timeline in timelines for quiz in quizzes(timeline)]
     points = Counter(quiz.point for quiz in asked)
     assert min(points.values()) >= 20
