@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
-from ..runner.episodes import Episode
+from ..runner.episodes import Episode, Json
 from ..statistics import Interval
 from .intervals import Intervals, place
 from .load import Run
@@ -153,7 +153,7 @@ def _differences(runs: Sequence[Run]) -> list[Difference]:
             **_flat("seed", run.seed),
             **_flat("arms", list(run.arms)),
             **_flat("baseline", run.baseline),
-            **_flat("config", run.config),
+            **_flat("config", _own(run.config)),
             **_flat("models", run.models),
             **_flat("version", run.version),
             **_flat("cache", run.cache),
@@ -173,6 +173,14 @@ def _differences(runs: Sequence[Run]) -> list[Difference]:
         for name in names
         if any(each.get(name, _ABSENT) != flat[0].get(name, _ABSENT) for each in flat[1:])
     ]
+
+
+def _own(config: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What a configuration holds besides what is compared by itself."""
+    known = ("track", "version", "seed", "models")
+    rest = {name: value for name, value in config.items() if name not in known}
+    inner = rest.pop("config", None)
+    return {**rest, **inner} if isinstance(inner, Mapping) else rest
 
 
 def _flat(name: str, value: object) -> dict[str, object]:

@@ -102,7 +102,7 @@ def report_page(report: RunReport) -> str:
         report: See `build_report`.
     """
     run = report.run
-    marks = styles_of(run.arms, run.baseline)
+    marks = styles_of(run.arms, run.baseline if run.baseline in run.arms else None)
     errors = [
         (tally.arm, error, number(count))
         for tally in report.tallies

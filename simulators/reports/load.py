@@ -31,7 +31,7 @@ class Run:
         hash: Of the configuration.
         seed: From which all others derive.
         arms: In the order in which they are shown.
-        baseline: The arm that gains are reckoned against.
+        baseline: The arm that gains are reckoned against; it may be none of the arms held.
         higher_is_better: The measures that are shown, the headline first, and which way each is
             better.
         version: Of Penchant.
@@ -41,6 +41,7 @@ class Run:
         slots: How many requests a local server answered at once.
         config: What the episodes depend on.
         options: How it was run, without effect on the episodes.
+        planned: How many episodes the whole run has; None if the record does not tell.
         environment: The machine.
         models: By role: name, hash and what else tells a model.
         episodes: In the order in which they were written.
@@ -48,7 +49,8 @@ class Run:
         rows: The measures of the track.
         notes: What a reader must know first.
         counts: Of episodes, by what became of them.
-        finished: Whether it has a summary.
+        stopped: Why the run ended before all episodes were held, if it did.
+        summed: Whether it has a summary, of all the episodes that are here.
         torn: Whether the last line was cut off, and left out.
     """
 
@@ -68,13 +70,20 @@ class Run:
     options: Mapping[str, Json]
     environment: Json
     models: Mapping[str, Json]
+    planned: int | None
     episodes: Sequence[Episode]
     figures: Mapping[str, float | None] = field(default_factory=dict)
     rows: Sequence[Row] = ()
     notes: Sequence[str] = ()
     counts: Mapping[str, Json] = field(default_factory=dict)
-    finished: bool = False
+    stopped: str | None = None
+    summed: bool = False
     torn: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether all its episodes are held, and summed up."""
+        return self.summed and (self.planned is None or len(self.episodes) >= self.planned)
 
     @property
     def headline(self) -> str:
@@ -107,11 +116,13 @@ def load_run(directory: Path) -> Run:
     episodes, torn = _episodes(directory / EPISODES, head)
     summary = _document(directory / SUMMARY)
     told = {} if summary is None else _summary(directory / SUMMARY, summary)
+    # Of a run that goes on, the summary is of the episodes of an earlier start.
+    held = told.get("counts", {}).get("held", len(episodes))
     return Run(
         directory=directory,
         episodes=episodes,
         torn=torn,
-        finished=summary is not None,
+        summed=summary is not None and held == len(episodes),
         **head,
         **told,
     )
@@ -152,16 +163,13 @@ def _head(file: Path, document: object) -> dict[str, Any]:
         environment: Any = None
         cache: Any = None
         slots: Any = None
+        episodes: int | None = None
 
     try:
         found = Config.model_validate(document).model_dump()
     except ValidationError as error:
         raise InputError(f"{str(file)!r}: {_first(error)}") from error
-    if found["baseline"] not in found["arms"]:
-        raise InputError(
-            f"{str(file)!r}: baseline {found['baseline']!r} is none of the arms "
-            f"{', '.join(map(repr, found['arms']))}"
-        )
+    found["planned"] = found.pop("episodes")
     found["version"] = found.pop("penchant")
     return found
 
@@ -175,6 +183,7 @@ def _summary(file: Path, document: object) -> dict[str, Any]:
         rows: list[dict[str, Any]] = []
         notes: list[str] = []
         counts: dict[str, Any] = {}
+        stopped: str | None = None
 
     try:
         return Summary.model_validate(document).model_dump()

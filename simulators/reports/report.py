@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,12 +71,17 @@ def _notes(run: Run, scores: Sequence[Score], tallies: Sequence[Tally]) -> list[
         notes.append("No episode was held yet, so there is nothing to show.")
         return notes
     if not run.finished:
+        planned = "" if run.planned is None else f" of {run.planned}"
+        why = "" if run.stopped is None else f" ({run.stopped.rstrip('.')})"
         notes.append(
-            f"This run is not finished: the numbers are over the {len(run.episodes)} episodes held "
-            f"so far. Go on with: penchant {run.command.removeprefix('penchant ')}"
+            f"This run is not finished{why}: the numbers are over the {len(run.episodes)}{planned} "
+            f"episodes held so far. Go on with: penchant {run.command.removeprefix('penchant ')} "
+            f"--run {shlex.quote(str(run.directory))}"
         )
     if run.torn:
         notes.append("The last line of episodes.jsonl was cut off, and is left out.")
+    if run.baseline not in run.arms:
+        notes.append(f"The baseline, {run.baseline}, was not held: nothing is compared with it.")
     if len({each.n for each in tallies}) > 1:
         told = ", ".join(f"{each.arm} {each.n}" for each in tallies)
         notes.append(f"Arms have different numbers of episodes: {told}.")
@@ -108,7 +114,8 @@ def _judge_notes(run: Run) -> list[str]:
         if told is not None:
             names.setdefault(str(told), []).append(role)
     return [
-        f"One model, {name}, is {' and '.join(roles)}: it may favour its own words."
+        f"One model, {name}, plays {' and '.join(roles)}, as far as this track has them: it may "
+        "favour its own words."
         for name, roles in names.items()
         if len(roles) > 1 and not any("judge" in note or "simulator" in note for note in run.notes)
     ]

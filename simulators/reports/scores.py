@@ -83,7 +83,7 @@ def score_run(run: Run, intervals: Intervals) -> list[Score]:
     by_arm: dict[str, list[Episode]] = {arm: [] for arm in run.arms}
     for episode in run.episodes:
         by_arm[episode.key.arm].append(episode)
-    base = by_arm[run.baseline]
+    base = by_arm.get(run.baseline, [])
     found = []
     for arm in run.arms:
         for measure, higher in run.higher_is_better.items():
@@ -96,7 +96,7 @@ def score_run(run: Run, intervals: Intervals) -> list[Score]:
                 is_base=arm == run.baseline,
                 higher=higher,
             )
-            row = _row(run.rows, arm, measure) if run.finished else None
+            row = _row(run.rows, arm, measure) if run.summed else None
             found.append(own if row is None else _told(row, own, higher=higher))
     return found
 

@@ -89,7 +89,14 @@ def write_run(
     directory.mkdir(parents=True, exist_ok=True)
     head = {
         "track": "outing",
-        "config": {"steps": steps, "users": users, "data": {"sha256": "ab" * 32}},
+        "config": {
+            "track": "outing",
+            "version": "0.1.0",
+            "seed": seed,
+            "config": {"steps": steps, "users": users, "data": {"sha256": "ab" * 32}},
+            "models": {"agent": "local/small sha256:cd"},
+            "settings": {"drafts": 3},
+        },
         "hash": "0123456789abcdef" * 4,
         "seed": seed,
         "arms": list(arms),
@@ -100,7 +107,8 @@ def write_run(
         "models": {"agent": {"name": "local/small", "sha256": "cd" * 32}},
         "cache": "none",
         "slots": 1,
-        "command": f"eval outing --users {users} --seed {seed}",
+        "command": f"penchant eval outing --users {users} --seed {seed}",
+        "episodes": len(arms) * users,
         "started": "2026-01-02T03:04:05+00:00",
         "options": {"engine": "local", "workers": 2},
         **(config or {}),
@@ -120,7 +128,7 @@ def write_run(
         "figures": {"fit_ours": 0.75, "fit_random": 0.6},
         "rows": [{"setting": "evening", "arm": arm, "n": users, "kept": 0.5} for arm in arms],
         "notes": ["The wishes were made up."],
-        "counts": {"held": len(lines), "failed": 0},
+        "counts": {"held": len(lines), "total": len(arms) * users, "failed": 0},
         **(summary or {}),
     }
     (directory / "summary.json").write_text(json.dumps(told), "utf-8")

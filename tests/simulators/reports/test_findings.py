@@ -111,10 +111,10 @@ def test_notes_say_what_makes_numbers_doubtful(tmp_path: Path) -> None:
     file.write_text("\n".join(lines))
     (directory / "summary.json").unlink()
     notes = build_report(load_run(directory)).notes
-    assert notes[0].startswith("One model, local/a, is agent and judge")
+    assert notes[0].startswith("One model, local/a, plays agent and judge")
     told = "\n".join(notes)
-    assert "not finished: the numbers are over the 7 episodes" in told
-    assert "Go on with: penchant eval outing --users 4" in told
+    assert "not finished: the numbers are over the 7 of 8 episodes held" in told
+    assert f"Go on with: penchant eval outing --users 4 --seed 0 --run {directory}" in told
     assert "last line of episodes.jsonl was cut off" in told
     assert "different numbers of episodes: never ask 4, ours 3" in told
     assert "Fewer than 6 people (4)" in told
@@ -125,6 +125,22 @@ def test_the_run_speaks_of_its_judge_itself(tmp_path: Path) -> None:
     note = "The judge is the agent's model."
     write_run(tmp_path / "run", config={"models": same}, summary={"notes": [note]})
     assert build_report(load_run(tmp_path / "run")).notes == [note]
+
+
+def test_why_a_run_stopped_is_told(tmp_path: Path) -> None:
+    stopped = "the budget of 5 seconds is used up"
+    write_run(tmp_path / "run", config={"episodes": 99}, summary={"stopped": stopped})
+    assert f"not finished ({stopped}): the numbers are over the 48 of 99" in "".join(
+        build_report(load_run(tmp_path / "run")).notes
+    )
+
+
+def test_without_its_baseline_nothing_is_compared(tmp_path: Path) -> None:
+    directory = write_run(tmp_path / "run", arms=("ours", "random"), config={"baseline": "none"})
+    report = build_report(load_run(directory))
+    assert "The baseline, none, was not held: nothing is compared with it." in report.notes
+    assert {each.verdict for each in report.scores} == {"not compared"}
+    assert all("nothing to compare with none" in each for each in report.findings)
 
 
 def test_findings_say_the_headline_of_each_arm(tmp_path: Path) -> None:

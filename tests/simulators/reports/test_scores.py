@@ -120,11 +120,11 @@ def test_the_only_number_of_the_track_for_an_arm_is_taken(tmp_path: Path) -> Non
     assert not found.by_track
 
 
-def test_rows_of_an_unfinished_run_are_not_believed(tmp_path: Path) -> None:
+def test_rows_of_other_episodes_are_not_believed(tmp_path: Path) -> None:
     episodes = [_episode("base", f"u{user}", {"fit": 0.5, "cost": 0.5}) for user in range(6)]
     row: dict[str, object] = {"arm": "base", "fit": 0.25, "fit_low": 0.2, "fit_high": 0.3}
     _scores(tmp_path / "run", episodes, [row])
-    run = dataclasses.replace(load_run(tmp_path / "run"), finished=False)
+    run = dataclasses.replace(load_run(tmp_path / "run"), summed=False)
     assert not any(each.by_track for each in build_report(run).scores)
 
 
