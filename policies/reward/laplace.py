@@ -151,7 +151,7 @@ def find_modes(kernel: Floats, base: Floats, labels: Labels, start: Floats | Non
             there = local_fit(labels, base + gained)
             value = there.loss + 0.5 * (alpha * gained).sum(axis=1)
         local, objective = there, np.asarray(value)
-        small = settled(labels, np.abs(move).max(axis=1), np.abs(gained).max(axis=1))
+        small = settled(labels, local, np.abs(move).max(axis=1), np.abs(gained).max(axis=1))
         active &= ~(stuck | ((size == 1.0) & small))
     return at_modes(kernel, base, labels, alpha)
 
@@ -184,20 +184,23 @@ def _along(labels: Labels, logits: Floats, alpha: Floats, step: Floats, move: Fl
     return np.where(far, size, 1.0)
 
 
-def settled(labels: Labels, move: Floats, gained: Floats) -> NDArray[np.bool_]:
+def settled(labels: Labels, local: Local, move: Floats, gained: Floats) -> NDArray[np.bool_]:
     """Whether a full step was so small that the mode is reached to eight digits.
 
-    Without flip rates steps are Newton's own, and what is left after one is about its square.
+    Where no label bends the loss the wrong way, steps are Newton's own, and what is left after one
+    is about its square.
 
     Args:
         labels: What was seen.
+        local: The likelihood there.
         move: The largest change of a logit, shape `(u,)`.
         gained: The largest logit in size, shape `(u,)`.
     """
     import numpy as np
 
-    left = move if labels.flip.any() else move * move
-    return np.asarray(left < _TOLERANCE * (1.0 + gained))
+    curvature = local.curvature[:, : labels.target.shape[1]]
+    bent = ((labels.flip > 0.0) & (labels.weight > 0.0) & (curvature <= 0.0)).any(axis=1)
+    return np.asarray(np.where(bent, move, move * move) < _TOLERANCE * (1.0 + gained))
 
 
 def at_modes(kernel: Floats, base: Floats, labels: Labels, alpha: Floats) -> Modes:

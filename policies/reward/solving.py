@@ -95,12 +95,14 @@ class Solution(NamedTuple):
         return logit_variance(self.kernel, self.curvature, self.system)
 
     def smoothed(self, evidence: Evidence, labels: Labels) -> Solution:
-        """One step towards the best Gaussian; see `smoothing.py`.
+        """One step towards the best Gaussian, where a label allows it; see `smoothing.py`.
 
         Args:
             evidence: What was solved.
             labels: What was seen, the same for each prototype.
         """
+        if not (labels.flip == 0.0).any():
+            return self
         with one_thread():
             return self._smoothed(evidence, labels.repeated(len(self.alpha)))
 
@@ -257,6 +259,6 @@ def _mode(rows: Floats, base: Floats, labels: Labels, start: Floats | None) -> F
         else:
             break
         weights, gained, value, local = trial, gained + size * move, reached, there
-        if size == 1.0 and settled(labels, np.abs(move).max(), np.abs(gained).max()):
+        if size == 1.0 and settled(labels, local, np.abs(move).max(), np.abs(gained).max())[0]:
             break
     return np.asarray(local.slope[0])

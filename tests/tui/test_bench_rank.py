@@ -11,6 +11,7 @@ def test_every_figure_is_there_and_posteriors_stay_small() -> None:
     report = measure_rank(rounds=1, users=200)
     assert set(report.figures) == {
         "update_ms",
+        "personal_update_ms",
         "rank100_ms",
         "rank10k_ms",
         "load_ms",

@@ -11,13 +11,26 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import __version__
+from ...memory import Memory
+from ...memory.types import Edit
 from ...models.hash_embedder import HashEmbedder
+from ...policies.personal import PersonalReward
 from ...policies.rank import rank
-from ...policies.reward import Posterior, TextFeatures, fit_rows, pack, unpack, win_rates
+from ...policies.reward import (
+    Posterior,
+    TextFeatures,
+    fit_compared,
+    fit_rows,
+    learn_rates,
+    pack,
+    unpack,
+    win_rates,
+)
 from ...policies.types import Candidate
 from .report import Report
 
@@ -33,6 +46,9 @@ _ATTRIBUTES = 200
 _COMPARISONS = 200
 _HISTORY = 30
 _DIMENSION = 384
+_WIDTH = 32
+_PER_SESSION = 10
+_LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
 _WORDS = [
     "soup",
     "stew",
@@ -90,6 +106,7 @@ def measure_rank(*, rounds: int = 15, users: int = 10_000, seed: int = 0) -> Rep
         return statistics.median(took)
 
     update = _update(rng, timed)
+    personal = _personal_update(timed)
     features = TextFeatures(HashEmbedder(_DIMENSION))
     taste = rng.normal(size=features.dimension)
     history = rng.normal(size=(_HISTORY, features.dimension)) / np.sqrt(_DIMENSION)
@@ -127,6 +144,7 @@ def measure_rank(*, rounds: int = 15, users: int = 10_000, seed: int = 0) -> Rep
         seed=seed,
         figures={
             "update_ms": update,
+            "personal_update_ms": personal,
             "rank100_ms": rank100,
             "rank10k_ms": rank10k,
             "load_ms": loaded,
@@ -157,6 +175,51 @@ def _update(rng: np.random.Generator, timed: Callable[..., float]) -> float:
     before = fit_rows(features, rows[:-1])
     timed("fit to 201 comparisons from nothing", lambda _: fit_rows(features, rows))
     return timed("update", lambda _: fit_rows(features, rows, start=before))
+
+
+def _personal_update(timed: Callable[..., float]) -> float:
+    """The same as `PersonalReward` does it: from the prior, with flip rates, ages and votes.
+
+    Nothing that was fitted before is used, so that evidence which is taken back leaves no trace.
+    What memory and its store take comes on top, and is in a row of its own.
+    """
+    import numpy as np
+
+    own = {
+        f"attribute {place}": partial(_share, seed=place)
+        for place in range(_ATTRIBUTES - len(TextFeatures(HashEmbedder(2)).attributes))
+    }
+    rng = np.random.default_rng(1)
+    embedder = HashEmbedder(_WIDTH)
+    with tempfile.TemporaryDirectory() as folder, Memory(Path(folder), embedder) as memory:
+
+        def edit(number: int) -> None:
+            one, two = (f"{' '.join(rng.choice(_WORDS, size=12))}." for _ in range(2))
+            better, worse = (one, two) if _share(one, 0) > _share(two, 0) else (two, one)
+            told = Edit(before=worse, after=better)
+            memory.record("user", told, session_id=f"session {number // _PER_SESSION}")
+
+        reward = PersonalReward(memory, embedder, feature_fns=own)
+        for number in range(_COMPARISONS):
+            edit(number)
+        reward.posterior("user")
+
+        def one_more(number: int) -> None:
+            edit(_COMPARISONS + number)
+            reward.posterior("user")
+
+        timed("one event more: recorded, described, fitted, kept", one_more)
+        known = reward.known("user")
+    compared, rates = known.compared.part(slice(_COMPARISONS + 1)), known.rates
+    features = reward.features
+    timed("flip rates, at every sixteenth comparison", lambda _: learn_rates(features, compared))
+    return timed("personal update", lambda _: fit_compared(features, compared, rates=rates))
+
+
+def _share(text: str, seed: int) -> float:
+    """A measure of a text that stands for an app's own: of some letters there are many or few."""
+    letters = _LETTERS[seed % len(_LETTERS) :][: 1 + seed // len(_LETTERS)]
+    return 10.0 * sum(map(text.count, letters)) / max(1, len(text)) - 1.0
 
 
 def _candidates(rng: np.random.Generator, count: int) -> list[Candidate]:
