@@ -190,7 +190,7 @@ class EditUser:
         """What the user makes of a draft.
 
         Args:
-            draft: The draft; of an empty one, the user writes the whole text from the source.
+            draft: The draft; where it says nothing, the user writes from the source instead.
             context: What it is about.
             to: Its recipient.
             source: What the draft was to be written from.
@@ -203,11 +203,13 @@ class EditUser:
         """
         style = self.style_for(context)
         pen = Pen(name=self.name, to=to)
-        text = draft if draft.strip() else source
         violations = style.check(draft, pen)
         if draft.strip() and not violations:
             return Edited(draft, ())
-        text = style.edit(text, pen)
+        text = style.edit(draft, pen)
+        if not parse(text).body:
+            # Nothing of it can be kept.
+            text = style.edit(source or draft, pen)
         left = style.check(text, pen)
         if not left:
             return Edited(text, violations)

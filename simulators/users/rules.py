@@ -109,9 +109,8 @@ def _mapped(letter: Letter, change: Callable[[str], str]) -> Letter:
 
 
 def _not_listed(letter: Letter, pen: Pen) -> str:
-    told = [line for line in letter.body if not _tldr(line)]
-    loose = [line for line in told if not is_bullet(line)]
-    return f"{len(loose)} lines are no bullet points" if loose or not told else ""
+    loose = [line for line in letter.body if not _tldr(line) and not is_bullet(line)]
+    return f"{len(loose)} lines are no bullet points" if loose else ""
 
 
 def _list(letter: Letter, pen: Pen) -> Letter:
@@ -121,8 +120,6 @@ def _list(letter: Letter, pen: Pen) -> Letter:
             body.append(line)
         else:
             body += [f"- {each}" for each in sentences(line)]
-    if not any(map(is_bullet, body)):
-        body += [f"- {bullet_of(line.split(':', 1)[1])}" for line in body if _tldr(line)]
     return replace(letter, body=tuple(body))
 
 

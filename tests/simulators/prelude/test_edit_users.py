@@ -154,6 +154,13 @@ async def test_of_an_empty_draft_the_user_writes_the_whole_text() -> None:
     assert edited.text == "Hall closed."
 
 
+async def test_of_a_draft_that_says_nothing_too() -> None:
+    user = EditUser(name="Mira", styles={"a/email": edit_style("briefing")})
+    draft = "Dear all,\n\nI hope this finds you well.\n\nBest,\n[Your Name]"
+    edited = await user.edit(draft, context="a/email", source="Hall closed. Roof wet.")
+    assert edited.text == "- Hall closed.\n- Roof wet."
+
+
 async def test_a_context_without_a_style_is_refused() -> None:
     user = EditUser(name="Mira", styles={"a/summary": edit_style("one_liner")})
     with pytest.raises(InputError, match=r"no style for 'b/email', only for a/summary"):
