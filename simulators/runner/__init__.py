@@ -5,6 +5,7 @@ from .cache import ResponseCache
 from .directory import RunDirectory, read_episodes
 from .engines import Engine, LocalEngine, WorkersDiedError
 from .episodes import (
+    Compared,
     Costs,
     Disclosure,
     Episode,
@@ -25,6 +26,7 @@ from .worker import Job, hold
 __all__ = [
     "Budget",
     "BudgetExceededError",
+    "Compared",
     "Costs",
     "Disclosure",
     "Engine",

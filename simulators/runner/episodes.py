@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 __all__ = [
+    "Compared",
     "Costs",
     "Disclosure",
     "Episode",
@@ -113,6 +114,25 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Two answers to one prompt, of which the user preferred one.
+
+    Attributes:
+        prompt: What was asked.
+        chosen: The answer that the user preferred, or made of the other.
+        rejected: The other.
+        strength: How far the chosen one is ahead, in (0, 1]; None if nothing tells.
+        rationale: Why, in words, if something tells.
+    """
+
+    prompt: str
+    chosen: str
+    rejected: str
+    strength: float | None = None
+    rationale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One episode as it came out.
 
@@ -128,6 +148,7 @@ class Episode:
         costs: What it took.
         failures: Counts by kind ("parse", "timeout", "refusal", "tie", "judge", "role_flip").
         profile: The hidden preferences, for the audit: aspect to value, or a description.
+        pairs: What the user preferred to what, where texts were compared.
         detail: Whatever else its track keeps, by name.
         error: What failed, if the episode could not be held at all.
         attempts: How often it was tried.
@@ -143,6 +164,7 @@ class Episode:
     costs: Costs = field(default_factory=Costs)
     failures: Mapping[str, int] = field(default_factory=dict)
     profile: Mapping[str, Json] = field(default_factory=dict)
+    pairs: Sequence[Compared] = ()
     detail: Mapping[str, Json] = field(default_factory=dict)
     error: str | None = None
     attempts: int = 1
