@@ -34,7 +34,7 @@ def summarise(episodes: Sequence[Episode], *, seed: int) -> Summary:
     for each in episodes:
         cells[each.key.task, each.key.arm][each.key.user] = each
     tasks = list(dict.fromkeys(task for task, _ in cells))
-    order = sorted(tasks, key=lambda task: (any((task, arm) in cells for arm in SAID), task))
+    order = sorted(tasks, key=lambda task: any((task, arm) in cells for arm in SAID))
     rows = [
         _row(cells, task, arm, seed=seed) for task in order for arm in ARMS if (task, arm) in cells
     ]

@@ -111,13 +111,17 @@ class PrefEvalTrack:
         }
 
     def keys(self) -> Sequence[EpisodeKey]:
-        """Item by item, prompts that begin alike one after another."""
-        return [
-            EpisodeKey(self.name, arm, asked.item.id, task)
-            for asked in self._asked.values()
-            for arm in self.arms
-            for task in (self._tasks if arm in SAID else (_ANY,))
-        ]
+        """Form by form, the longest last; in each, prompts that begin alike follow one another."""
+        keys = []
+        for form in self.forms:
+            for user in self._asked:
+                for arm in self.arms:
+                    if arm in SAID:
+                        tasks = [_task(form, count) for count in sorted(self.turns)]
+                    else:
+                        tasks = [_ANY] if form == self.forms[0] else []
+                    keys += [EpisodeKey(self.name, arm, user, task) for task in tasks]
+        return keys
 
     async def prepare(self, tools: Tools) -> None:
         """Nothing is shared: items are read on first use."""
@@ -188,10 +192,6 @@ class PrefEvalTrack:
         drawn = sample(self.data, self.items, seed=self.seed, forms=self.forms)
         return {asked.item.id: asked for asked in drawn}
 
-    @property
-    def _tasks(self) -> list[str]:
-        return [f"{form}, {count} turns" for form in self.forms for count in sorted(self.turns)]
-
     def _said(self, asked: Asked, task: str) -> tuple[Said, ...]:
         if task == _ANY:
             return ()
@@ -205,6 +205,10 @@ class PrefEvalTrack:
 
     def _drawn(self, asked: Asked) -> int:
         return derive(self.seed, "random", asked.item.id) % len(asked.options)
+
+
+def _task(form: Form, count: int) -> str:
+    return f"{form}, {count} turns"
 
 
 def _scores(asked: Asked, *, right: bool) -> dict[str, float | None]:
