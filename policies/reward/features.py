@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import reprlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -343,13 +345,15 @@ class TextFeatures:
             )
         values = []
         for name in self._app:
-            value = candidate.features.get(name, 0.0)
-            if isinstance(value, str) or not abs(value) <= _MOST:
+            given = candidate.features.get(name, 0.0)
+            value = _number(given)
+            if not abs(value) <= _MOST:
                 raise InputError(
-                    f"feature {name!r} of candidate {_label(candidate, place)} is {value!r}; "
-                    "it must be a finite number, best scaled to between -1 and 1"
+                    f"feature {name!r} of candidate {_label(candidate, place)} is "
+                    f"{reprlib.repr(given)}; it must be a finite number, best scaled to between "
+                    "-1 and 1"
                 )
-            values.append(float(value))
+            values.append(value)
         return values
 
     def _read_embeddings(
@@ -427,18 +431,29 @@ class TextFeatures:
 def _value(name: str, function: Callable[[str], float], text: str) -> float:
     shown = repr(text[:60])
     try:
-        value = float(function(text))
+        given = function(text)
     except Exception as error:  # The app's code may raise anything.
         raise InputError(
             f"feature_fns[{name!r}] raised {error!r} for {shown}; it must give a number "
             "for any text"
         ) from error
+    value = _number(given)
     if not abs(value) <= _MOST:
         raise InputError(
-            f"feature_fns[{name!r}] gave {value!r} for {shown}; it must give a finite number, "
-            "best scaled to between -1 and 1"
+            f"feature_fns[{name!r}] gave {reprlib.repr(given)} for {shown}; it must give one "
+            "finite number for any text, best scaled to between -1 and 1"
         )
     return value
+
+
+def _number(given: object) -> float:
+    """What an app gave as a number; not a number if it is none."""
+    if isinstance(given, str):
+        return math.nan
+    try:
+        return float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def _misshapen(

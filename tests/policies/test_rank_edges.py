@@ -39,6 +39,53 @@ def sound(ranked: tuple[Ranked, ...]) -> bool:
     )
 
 
+ODD = {
+    "empty": "",
+    "blank": " \t\n",
+    "one character": "x",
+    "one mark": ".",
+    "a hundred thousand characters": "soup " * 20_000,
+    "a hundred thousand without a space": "s" * 100_000,
+    "emoji only": "🍲🥖👨‍👩‍👧🇫🇷",
+    "code": "```python\nfor x in range(3):\n    print(x[0]['a'] or -1)\n```",
+    "a formula": r"\\frac{a}{b} \\neq \\sum_{i=0}^n x_i^2",
+    "right to left": "שלום לכם, המרק מוכן. مرحبا بكم في المطبخ",
+    "no spaces by nature": "今日はスープを作ります。とても美味しいです。",
+    "combining marks": "e\u0301" * 200 + " Z\u0351\u036b\u0343",
+    "control characters": "soup\x01\x07\x08\x1b[31m red\x7f\u200b\u202e",
+    "line ends": "one\r\ntwo\rthree\u2028four",
+    "half a pair": "soup \ud83d",
+}
+
+
+def test_odd_texts_have_finite_scores_alone_twice_and_together(memory: Memory) -> None:
+    for number in range(2):
+        memory.record("ana", Choice(shown=(f"{SHORT} {number}", LONG), picked=0))
+    reward = PersonalReward(memory, EMBEDDER)
+    every = [Candidate(text=text, id=name) for name, text in ODD.items()]
+    for each in every:
+        assert sound(reward.rank("ana", [each])), each.id
+        ranked = reward.rank("ana", [each, Candidate(text=SHORT), each])
+        assert sound(ranked), each.id
+        same = [one for one in ranked if one.candidate is each]
+        assert same[0].score == pytest.approx(same[1].score), each.id
+        assert same[0].index < same[1].index, each.id
+    together = reward.rank("ana", [*every, *every])
+    assert sound(together)
+    assert sorted(each.index for each in together) == list(range(2 * len(every)))
+    assert {each.candidate.id for each in together[-4:]} == {"empty", "blank"}
+
+
+def test_odd_texts_are_learned_from(memory: Memory) -> None:
+    for text in ODD.values():
+        if text.strip() and "\ud83d" not in text:
+            memory.record("ana", Choice(shown=(text, LONG), picked=0))
+    reward = PersonalReward(memory, EMBEDDER)
+    ranked = reward.rank("ana", [Candidate(text=text) for text in (LONG, *ODD.values())])
+    assert sound(ranked)
+    assert ranked[0].candidate.text != LONG
+
+
 @pytest.mark.parametrize("history", [0, 3])
 @pytest.mark.parametrize(
     "texts", [[SHORT], ["", ""], [SHORT, SHORT, SHORT], ["\x00\ud800", "🙂" * 5000], [SHORT, " "]]

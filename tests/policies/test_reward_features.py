@@ -255,10 +255,40 @@ def test_a_function_that_fails_is_named_with_its_text() -> None:
     features = TextFeatures(HashEmbedder(16), feature_fns={"coverage": coverage})
     with pytest.raises(InputError, match=r"'coverage'.*ZeroDivisionError.*'soup is fine'"):
         features.transform(["one aspect", "soup is fine"])
-    for wrong in (None, "much", float("inf"), -1e9, [1.0]):
-        broken = TextFeatures(HashEmbedder(16), feature_fns={"odd": lambda _, value=wrong: value})
-        with pytest.raises(InputError, match=r"'odd'.*'soup'"):
-            broken.transform(["soup"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "shown"),
+    [
+        (None, "None"),
+        ("much", "'much'"),
+        ("0.5", "'0.5'"),
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+        (-1e9, "-1000000000.0"),
+        ([0.5, 0.25], "[0.5, 0.25]"),
+        (np.array([0.5, 0.25]), "array([0.5 , 0.25])"),
+        (10**400, "1000"),
+        ({"score": 1}, "{'score': 1}"),
+    ],
+)
+def test_what_a_function_gives_is_shown_if_it_is_no_number(wrong: object, shown: str) -> None:
+    broken = TextFeatures(HashEmbedder(16), feature_fns={"odd": lambda _: wrong})  # type: ignore[dict-item,return-value]
+    with pytest.raises(InputError) as caught:
+        broken.transform(["soup"])
+    told = str(caught.value)
+    assert f"feature_fns['odd'] gave {shown}" in told
+    assert "for 'soup'" in told
+    assert "one finite number for any text" in told
+
+
+@pytest.mark.parametrize("wrong", [None, "high", [1.0], float("nan")])
+def test_what_a_candidate_has_is_shown_if_it_is_no_number(wrong: object) -> None:
+    features = TextFeatures(HashEmbedder(16), ["price"])
+    item = Candidate(text="soup", id="s1", features={"price": wrong})  # type: ignore[dict-item]
+    with pytest.raises(InputError) as caught:
+        features.transform([item])
+    assert f"feature 'price' of candidate 's1' is {wrong!r}; it must be" in str(caught.value)
 
 
 def test_a_small_domain_model_is_learned_from_a_hundred_labels() -> None:
