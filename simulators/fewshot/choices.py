@@ -7,7 +7,7 @@ ones, drawn at random. A second protocol predicts four choices drawn at random i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,10 +29,26 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BANK", "choice_outcomes"]
+__all__ = ["AMORTISED", "BANK", "CHOICE_ARMS", "RANDOM", "choice_outcomes", "choosers"]
 
 BANK = "bank"
 RANDOM = "bank, four at random"
+AMORTISED = f"{OURS}, amortised"
+CHOICE_ARMS: Mapping[str, Sequence[str]] = {
+    BANK: (
+        OURS,
+        CEILING,
+        "ours, one prototype",
+        "ours, one prototype, diagonal",
+        BASELINE,
+        "PAL-style",
+        AMORTISED,
+        "GPM-style",
+    ),
+    RANDOM: (OURS, CEILING, BASELINE),
+}
+"""By protocol."""
+
 _SHOTS = (0, 3, 9)
 _LATER = 4
 _FOLDS = 5
@@ -47,6 +63,21 @@ class _Split(NamedTuple):
 _Learner = Callable[[_Split], Population]
 
 
+def choosers(choices: Choices) -> Sequence[int]:
+    """Whose answers are predicted.
+
+    Raises:
+        InputError: Fewer than ten people have five answers.
+    """
+    people = [place for place, each in enumerate(choices.picked) if len(each) > _LATER]
+    if len(people) < 2 * _FOLDS:
+        raise InputError(
+            f"{choices.name!r} has {len(people)} people with more than {_LATER} choices; "
+            f"cross-validation needs at least {2 * _FOLDS}"
+        )
+    return people
+
+
 def choice_outcomes(choices: Choices, *, seed: int) -> Iterator[Outcome]:
     """Every arm after 0, 3 and 9 answers; arms are fitted again for each fold and each ablation.
 
@@ -55,12 +86,7 @@ def choice_outcomes(choices: Choices, *, seed: int) -> Iterator[Outcome]:
     """
     import numpy as np
 
-    people = [place for place, each in enumerate(choices.picked) if len(each) > _LATER]
-    if len(people) < 2 * _FOLDS:
-        raise InputError(
-            f"{choices.name!r} has {len(people)} people with more than {_LATER} choices; "
-            f"cross-validation needs at least {2 * _FOLDS}"
-        )
+    people = choosers(choices)
     rng = np.random.default_rng(seed)
     fold = rng.permutation(len(people)) % _FOLDS
     split = _split(choices, people, rng, at_random=False)
@@ -91,7 +117,7 @@ def _amortised(
         for place, k in enumerate(_SHOTS):
             found = predict_amortised(made, test.earlier.first(k), test.later.rows)
             chances[place, fold == each] = found
-    yield from _outcomes(where, [(f"{OURS}, amortised", k) for k in _SHOTS], chances, split)
+    yield from _outcomes(where, [(AMORTISED, k) for k in _SHOTS], chances, split)
 
 
 def _learners(seed: int) -> dict[str, _Learner]:
@@ -190,4 +216,5 @@ def _outcomes(
             chances=some.ravel(),
             target=split.later.target.ravel(),
             clusters=np.repeat(np.arange(len(some)), _LATER),
+            users=np.repeat(np.arange(len(some)), _LATER),
         )

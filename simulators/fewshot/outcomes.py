@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..statistics import Resampler, bootstrap, calibration_error, log_loss
 
@@ -45,6 +45,8 @@ class Outcome:
         chances: P(label 1), shape `(n,)`.
         target: Labels, 0 or 1.
         clusters: Which predictions belong together, for intervals.
+        users: Whom each prediction is about, rising; None where that does not matter, since every
+            arm predicts the same.
     """
 
     data: str
@@ -54,6 +56,7 @@ class Outcome:
     chances: Floats
     target: Floats
     clusters: NDArray[np.int64]
+    users: NDArray[np.int64] | None = None
 
     @property
     def hits(self) -> Floats:
@@ -97,9 +100,15 @@ def report_rows(outcomes: Sequence[Outcome], *, seed: int, baseline: str = BASEL
             "ece": calibration_error(each.chances, each.target),
         }
         base = known.get((each.data, each.file, baseline, each.k))
-        if base is not None and each.arm != baseline:
-            gain = interval(each.hits - base.hits)
-            saved = interval(base.losses - each.losses)
+        pair = None if base is None or each.arm == baseline else _common(each, base)
+        if pair is not None:
+            one, other = pair
+            key = one.clusters.tobytes()
+            if key not in resamplers:
+                resamplers[key] = Resampler(one.clusters, seed=seed)
+            interval = resamplers[key].interval
+            gain = interval(one.hits - other.hits)
+            saved = interval(other.losses - one.losses)
             row |= {
                 "accuracy_gain": gain.mean,
                 "accuracy_gain_low": gain.low,
@@ -112,13 +121,46 @@ def report_rows(outcomes: Sequence[Outcome], *, seed: int, baseline: str = BASEL
     return rows
 
 
+class _Common(NamedTuple):
+    """What two arms predicted of the same."""
+
+    one: Outcome
+    other: Outcome
+
+
+def _common(one: Outcome, other: Outcome) -> _Common | None:
+    """Two arms' predictions about users that both have; None if there are none."""
+    import numpy as np
+
+    if one.users is None or other.users is None or np.array_equal(one.users, other.users):
+        return _Common(one, other)
+    both = np.intersect1d(one.users, other.users)
+    return _Common(_about(one, both), _about(other, both)) if len(both) else None
+
+
+def _about(outcome: Outcome, users: NDArray[np.int64]) -> Outcome:
+    import numpy as np
+
+    assert outcome.users is not None, "only what tells users apart is split by them"
+    kept = np.isin(outcome.users, users)
+    return replace(
+        outcome,
+        chances=outcome.chances[kept],
+        target=outcome.target[kept],
+        clusters=outcome.clusters[kept],
+        users=outcome.users[kept],
+    )
+
+
 def saved_by(outcomes: Sequence[Outcome], arm: str, base: str, *, seed: int) -> list[Row]:
     """What one arm saves another in nats per prediction, one row for each number of answers."""
-    known = {each.k: each for each in outcomes if each.arm == base}
+    known = {(each.data, each.file, each.k): each for each in outcomes if each.arm == base}
     rows: list[Row] = []
     for each in outcomes:
-        if each.arm == arm and (other := known.get(each.k)) is not None:
-            gain = bootstrap(other.losses - each.losses, each.clusters, seed=seed)
+        other = known.get((each.data, each.file, each.k)) if each.arm == arm else None
+        pair = None if other is None else _common(each, other)
+        if pair is not None:
+            gain = bootstrap(pair.other.losses - pair.one.losses, pair.one.clusters, seed=seed)
             rows.append(
                 {
                     "data": each.data,
@@ -137,8 +179,10 @@ def over_files(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes of each arm joined over files, called "all", where there are several."""
     import numpy as np
 
+    numbers: dict[str, int] = {}
     joined: dict[tuple[str, str, int], list[Outcome]] = {}
     for each in outcomes:
+        numbers.setdefault(each.file, len(numbers))
         joined.setdefault((each.data, each.arm, each.k), []).append(each)
     return [
         Outcome(
@@ -148,13 +192,23 @@ def over_files(outcomes: Sequence[Outcome]) -> list[Outcome]:
             k=k,
             chances=np.concatenate([each.chances for each in parts]),
             target=np.concatenate([each.target for each in parts]),
-            clusters=np.concatenate(
-                [each.clusters + place * 1_000_000 for place, each in enumerate(parts)]
+            clusters=_joined([(numbers[each.file], each.clusters) for each in parts]),
+            users=(
+                None
+                if any(each.users is None for each in parts)
+                else _joined([(numbers[p.file], p.users) for p in parts if p.users is not None])
             ),
         )
         for (data, arm, k), parts in joined.items()
         if len(parts) > 1
     ]
+
+
+def _joined(files: Sequence[tuple[int, NDArray[np.int64]]]) -> NDArray[np.int64]:
+    """Numbers of several files, kept apart."""
+    import numpy as np
+
+    return np.concatenate([each + file * 1_000_000 for file, each in files])
 
 
 def mean_of(

@@ -25,9 +25,18 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PERSONA", "statement_outcomes"]
+__all__ = ["ASKING", "PERSONA", "statement_arms", "statement_outcomes"]
 
 PERSONA = "persona"
+ASKING = f"{OURS}, asking by itself"
+_ALONE = (OURS, "ours without other traits", "embedding only", "surface only")
+_AMONG = (
+    "ours without surface",
+    "ours without axes",
+    "ours without embedding",
+    BASELINE,
+    "PAL-style",
+)
 _SHOTS = (0, 4, 10, 40)
 _CHOSEN = 10
 _DRAWS = 30
@@ -60,6 +69,16 @@ _SHAPES = (
     _Shape(0.7, 2.0, 8.0, 0.7),
     _Shape(1.0, 3.0, 12.0, 0.6),
 )
+
+
+def statement_arms(traits: int) -> Mapping[str, int]:
+    """How many draws there are of each arm, with so many traits.
+
+    A draw is a person: a trait, a random half of its statements to be asked about in a random
+    order, and the other half to predict.
+    """
+    arms = dict.fromkeys(_ALONE + (_AMONG if traits > 1 else ()), _DRAWS)
+    return arms | {CEILING: _CEILING_DRAWS, ASKING: _DRAWS}
 
 
 def statement_outcomes(
@@ -119,6 +138,7 @@ def statement_outcomes(
                 chances=chances.ravel(),
                 target=said[flat],
                 clusters=flat,
+                users=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
             )
 
         for arm, (population, given) in arms.items():
@@ -133,7 +153,7 @@ def statement_outcomes(
         picked = [pool[_pick(population, given[pool], said[pool])] for pool in pools]
         asked = np.array([given[test] for test in tests])
         seen = _seen(given, said, picked, _CHOSEN)
-        yield outcome(f"{OURS}, asking by itself", _CHOSEN, predict(population, seen, asked))
+        yield outcome(ASKING, _CHOSEN, predict(population, seen, asked))
 
 
 def _seen(rows: Floats, said: Floats, orders: Sequence[NDArray[np.int64]], count: int) -> Answers:

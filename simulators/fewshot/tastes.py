@@ -16,13 +16,32 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["TASTES", "taste_outcomes"]
+__all__ = ["TASTES", "TASTE_ARMS", "taste_outcomes", "taste_requests"]
 
 TASTES = "psoups"
 _SHOTS = (0, 1, 2, 4)
 _FOLDS = 5
 _GPM_VARIANCE = 0.05
 _PARTS = 10
+
+
+_BLOCKS: Mapping[str, tuple[str, ...]] = {
+    OURS: ("surface", "axes", "meaning", "skew"),
+    "surface only": ("surface",),
+    "axes only": ("axes",),
+    "embedding only": ("meaning",),
+    "surface and embedding": ("surface", "meaning"),
+    "ours without surface": ("axes", "meaning", "skew"),
+    "ours without axes": ("surface", "meaning", "skew"),
+    "ours without embedding": ("surface", "axes", "skew"),
+    "ours without skew": ("surface", "axes", "meaning"),
+}
+TASTE_ARMS = (*_BLOCKS, "GPM-style", BASELINE, "PAL-style", CEILING, "longest option")
+
+
+def taste_requests(taste: Taste) -> Sequence[str]:
+    """The requests of a file, each once."""
+    return list(dict.fromkeys(item.pair.prompt for item in taste.items))
 
 
 def taste_outcomes(taste: Taste, features: TextFeatures, *, seed: int) -> Iterator[Outcome]:
@@ -39,7 +58,7 @@ def taste_outcomes(taste: Taste, features: TextFeatures, *, seed: int) -> Iterat
     asked_places = [places[item.pair] for item in taste.items]
     asked = rows[asked_places][:, None]
     seen = [rows[[places[pair] for pair in item.history]] for item in taste.items]
-    requests = {item.pair.prompt: None for item in taste.items}
+    requests = taste_requests(taste)
     number = {prompt: place for place, prompt in enumerate(requests)}
     clusters = np.array([number[item.pair.prompt] for item in taste.items])
     answers = Answers.of(seen, [np.ones(len(each)) for each in seen])
@@ -59,10 +78,11 @@ def taste_outcomes(taste: Taste, features: TextFeatures, *, seed: int) -> Iterat
             chances=chances,
             target=np.ones(len(chances)),
             clusters=clusters,
+            users=clusters,
         )
 
     for k in _SHOTS:
-        for arm, blocks in _arms(features).items():
+        for arm, blocks in _BLOCKS.items():
             population = Population.of(_only(features, blocks))
             yield outcome(arm, k, predict(population, answers.first(k), asked)[:, 0])
         chances = predict(gpm, skew_answers.first(k), skew[asked_places][:, None])
@@ -139,6 +159,7 @@ def _ceiling(
         chances=chances,
         target=np.ones(len(chances)),
         clusters=clusters,
+        users=clusters,
     )
 
 
@@ -155,20 +176,6 @@ def _apart(taste: Taste, fold: NDArray[np.int64], each: int) -> _Split:
     asked = {item.pair.prompt for item, there in zip(taste.items, test, strict=True) if there}
     clear = [not asked & {p.prompt for p in item.history} for item in taste.items]
     return _Split(np.asarray(~test & np.array(clear)), test)
-
-
-def _arms(features: TextFeatures) -> dict[str, tuple[str, ...]]:
-    return {
-        OURS: tuple(features.blocks),
-        "surface only": ("surface",),
-        "axes only": ("axes",),
-        "embedding only": ("meaning",),
-        "surface and embedding": ("surface", "meaning"),
-        "ours without surface": ("axes", "meaning", "skew"),
-        "ours without axes": ("surface", "meaning", "skew"),
-        "ours without embedding": ("surface", "axes", "skew"),
-        "ours without skew": ("surface", "axes", "meaning"),
-    }
 
 
 def _only(features: TextFeatures, blocks: tuple[str, ...]) -> Prior:

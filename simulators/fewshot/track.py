@@ -2,45 +2,275 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
 from ...policies.reward import TextFeatures
-from ..datasets import load_choices, load_statements, load_tastes
-from .choices import BANK, choice_outcomes
-from .opposed import opposed_people
-from .outcomes import OURS, Outcome, Row, mean_of, over_files, report_rows, saved_by
-from .statements import PERSONA, statement_outcomes
-from .tastes import TASTES, taste_outcomes
+from ..datasets import Choices, Statements, Taste, load_choices, load_statements, load_tastes
+from ..datasets.files import found as files_in
+from ..runner.episodes import Episode, EpisodeKey, Json
+from ..runner.tracks import Row, Summary
+from .choices import AMORTISED, BANK, CHOICE_ARMS, choice_outcomes, choosers
+from .opposed import Met, count_couples, opposed_people, opposed_row
+from .outcomes import BASELINE, OURS, Outcome, mean_of, over_files, report_rows, saved_by
+from .records import Predicted, named, outcomes_of, predicted, told
+from .statements import ASKING, PERSONA, statement_arms, statement_outcomes
+from .tastes import TASTE_ARMS, TASTES, taste_outcomes, taste_requests
 
 if TYPE_CHECKING:
     from ...models.types import Embedder
+    from ..runner.tools import Tools
 
-__all__ = ["FewShot", "run_fewshot"]
+__all__ = ["FewShotTrack", "run_fewshot"]
+
+_OPPOSED = "psoups, opposed people"
+_SUFFIXES = {TASTES: ".json", BANK: ".csv", PERSONA: ".jsonl"}
+
+
+class _Data(NamedTuple):
+    """What a directory holds."""
+
+    tastes: Sequence[Taste]
+    tables: Sequence[Choices]
+    traits: Sequence[Statements]
+
+
+class _Prepared(NamedTuple):
+    """What all episodes share: everything that was predicted, by data, file and arm."""
+
+    predicted: Mapping[tuple[str, str, str], Predicted]
+    met: Mapping[str, Sequence[Met]]
+    profiles: Mapping[tuple[str, str], Mapping[str, Json]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FewShot:
-    """The outcome.
+class FewShotTrack:
+    """How fast a personal reward model fits a person.
+
+    The files in `psoups`, `bank` and `persona` are taken by folder, whatever their names; a folder
+    that is missing is passed over. Models predict many people at a time, so that `prepare` makes
+    all predictions and an episode tells those of one arm about one user: a respondent of `bank`;
+    for `persona` a draw of statements to answer; for `psoups` everybody who was asked one request,
+    since these belong together. The task is the kind of data with the file. Nobody talks: episodes
+    have no transcripts, and no disclosures but the answers that were known.
 
     Attributes:
-        figures: Ours, by name; the mean over the files of each folder.
-        rows: Every file, arm and number of answers, with intervals and the gain over pooling.
+        data: The directory.
+        seed: Of every split, draw and interval.
     """
 
-    figures: Mapping[str, float]
-    rows: Sequence[Row]
+    data: Path
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """See `Track`."""
+        return "fewshot"
+
+    @property
+    def baseline(self) -> str:
+        """See `Track`."""
+        return BASELINE
+
+    @property
+    def higher_is_better(self) -> Mapping[str, bool]:
+        """See `Track`."""
+        return {
+            "accuracy_k4": True,
+            "nll_k9": False,
+            "accuracy_k10": True,
+            "accuracy_k40": True,
+            "nll_k3": False,
+            "nll_k0": False,
+        }
+
+    def config(self) -> Mapping[str, Json]:
+        """See `Track`; the embedder belongs to the run."""
+        return {
+            "data": {
+                folder: _hash(self.data / folder, suffix) for folder, suffix in _SUFFIXES.items()
+            },
+            "seed": self.seed,
+        }
+
+    def keys(self) -> Sequence[EpisodeKey]:
+        """See `Track`."""
+        data = self._load()
+        keys: list[EpisodeKey] = []
+        for taste in data.tastes:
+            requests = len(taste_requests(taste))
+            for arm in TASTE_ARMS:
+                keys += self._keys(arm, TASTES, taste.name, requests)
+            keys += self._keys(OURS, _OPPOSED, taste.name, count_couples(taste))
+        for table in data.tables:
+            people = len(choosers(table))
+            for kind, arms in CHOICE_ARMS.items():
+                for arm in arms:
+                    keys += self._keys(arm, kind, table.name, people)
+        for trait in data.traits:
+            for arm, draws in statement_arms(len(data.traits)).items():
+                keys += self._keys(arm, PERSONA, trait.name, draws)
+        return keys
+
+    async def prepare(self, tools: Tools) -> _Prepared:
+        """Fits every arm to every file and makes all predictions."""
+        return self._prepared(tools.embedder, lambda _: None)
+
+    def _prepared(self, embedder: Embedder, tell: Callable[[str], None]) -> _Prepared:
+        data = self._load()
+        features = TextFeatures(embedder)
+        met: dict[str, Sequence[Met]] = {}
+
+        def everything() -> Iterator[Outcome]:
+            for taste in data.tastes:
+                tell(f"{TASTES}/{taste.name}")
+                yield from taste_outcomes(taste, features, seed=self.seed)
+                met[taste.name] = opposed_people(taste, features)
+            for table in data.tables:
+                tell(f"{BANK}/{table.name}")
+                yield from choice_outcomes(table, seed=self.seed)
+            if data.traits:
+                tell(f"{PERSONA}: {', '.join(each.name for each in data.traits)}")
+                yield from statement_outcomes(data.traits, features, seed=self.seed)
+
+        return _Prepared(
+            predicted(everything()),
+            met,
+            {(PERSONA, trait.name): {"trait": trait.name} for trait in data.traits},
+        )
+
+    async def episode(self, key: EpisodeKey, prepared: _Prepared, tools: Tools) -> Episode:
+        """See `Track`."""
+        return self._episode(key, prepared)
+
+    def _episode(self, key: EpisodeKey, prepared: _Prepared) -> Episode:
+        kind, _, file = key.task.partition(": ")
+        if kind == _OPPOSED:
+            met = prepared.met[file][int(key.user)]
+            both = met.own * met.other
+            detail: Mapping[str, Json] = met._asdict()
+            return Episode(key=key, measures={"opposed_share": both}, detail=detail)
+        profile = prepared.profiles.get((kind, file), {})
+        return told(key, prepared.predicted[kind, file, key.arm], profile)
+
+    def failed(self, key: EpisodeKey, error: str) -> Episode:
+        """See `Track`: nothing right, the loss of a coin."""
+        measures: dict[str, float | None] = {"opposed_share": 0.0}
+        if not key.task.startswith(_OPPOSED):
+            ks = (0, 1, 2, 3, 4, 9, 10, 40)
+            measures = dict.fromkeys(named(key.arm, ks, "accuracy"), 0.0)
+            measures |= dict.fromkeys(named(key.arm, ks, "nll"), math.log(2.0))
+        return Episode(key=key, measures=measures, stop="error", error=error)
+
+    def summarise(self, episodes: Sequence[Episode]) -> Summary:
+        """See `Track`."""
+        tasks: dict[str, dict[str, list[Episode]]] = {}
+        for each in episodes:
+            kind, _, file = each.key.task.partition(": ")
+            tasks.setdefault(kind, {}).setdefault(file, []).append(each)
+        orders = {TASTES: TASTE_ARMS, **CHOICE_ARMS, PERSONA: tuple(statement_arms(2))}
+        outcomes = {
+            kind: [
+                outcome
+                for file, some in sorted(tasks.get(kind, {}).items())
+                for outcome in outcomes_of(some, data=kind, file=file, arms=arms)
+            ]
+            for kind, arms in orders.items()
+        }
+        notes = [
+            _opposed(file, tasks.get(_OPPOSED, {}).get(file, ()), seed=self.seed)
+            for file in sorted(tasks.get(TASTES, {}))
+        ]
+        figures = _figures(outcomes, notes)
+        notes += saved_by(outcomes[BANK], AMORTISED, OURS, seed=self.seed)
+        if outcomes[BANK]:
+            notes.append({"data": BANK, "not applicable": "embedding only, surface only: no texts"})
+        if outcomes[PERSONA]:
+            notes.append({"data": PERSONA, "not applicable": "GPM-style: no two sides to compare"})
+        flat = [outcome for some in outcomes.values() for outcome in some]
+        rows = report_rows([*over_files(flat), *flat], seed=self.seed)
+        return Summary(figures=figures, rows=[*notes, *_with_failures(rows, tasks)])
+
+    def _keys(self, arm: str, kind: str, file: str, users: int) -> Iterator[EpisodeKey]:
+        return (EpisodeKey(self.name, arm, str(user), f"{kind}: {file}") for user in range(users))
+
+    def _load(self) -> _Data:
+        found = _Data(
+            load_tastes(self.data / TASTES),
+            load_choices(self.data / BANK),
+            load_statements(self.data / PERSONA),
+        )
+        if not any(found):
+            raise InputError(
+                f"{str(self.data)!r} holds none of {TASTES}/*.json, {BANK}/*.csv and "
+                f"{PERSONA}/*.jsonl; name a directory that does with --data or PENCHANT_DATA"
+            )
+        return found
+
+
+def _hash(folder: Path, suffix: str) -> str | None:
+    """SHA-256 over a folder's files, in the order of their names; None if there are none."""
+    files = files_in(folder, suffix)
+    digests = [hashlib.sha256(path.read_bytes()).digest() for path in files]
+    return hashlib.sha256(b"".join(digests)).hexdigest() if digests else None
+
+
+def _opposed(file: str, episodes: Sequence[Episode], *, seed: int) -> Row:
+    held = sorted((int(each.key.user), each) for each in episodes if each.error is None)
+    met = [Met(**each.detail) for _, each in held]  # type: ignore[arg-type]
+    return opposed_row(file, met, failed=len(episodes) - len(held), seed=seed)
+
+
+def _figures(
+    outcomes: Mapping[str, Sequence[Outcome]], opposed: Sequence[Row]
+) -> Mapping[str, float]:
+    figures: dict[str, float] = {}
+
+    def figure(name: str, data: str, k: int, measure: str, *, arm: str = OURS) -> None:
+        value = mean_of(outcomes[data], data, arm, k, measure=measure)
+        if value is not None:
+            figures[name] = value
+
+    if opposed:
+        shares = [float(str(row["share"])) for row in opposed]
+        figures["psoups_opposed_share"] = sum(shares) / len(shares)
+    figure("psoups_k4_accuracy", TASTES, 4, "accuracy")
+    figure("psoups_k4_ece", TASTES, 4, "ece")
+    for measure in ("nll", "ece"):
+        for k in (0, 3, 9):
+            figure(f"bank_{measure}_k{k}", BANK, k, measure)
+    for k in (10, 40):
+        figure(f"persona_k{k}_accuracy", PERSONA, k, "accuracy")
+    figure("persona_chosen_k10_accuracy", PERSONA, 10, "accuracy", arm=ASKING)
+    return figures
+
+
+def _with_failures(
+    rows: Sequence[Row], tasks: Mapping[str, Mapping[str, Sequence[Episode]]]
+) -> Iterator[Row]:
+    """The rows, with how many episodes of each arm could not be held, if any could not."""
+    failed: dict[tuple[object, object, object], int] = {}
+    for kind, files in tasks.items():
+        for file, some in files.items():
+            for each in some:
+                if each.error is not None:
+                    for where in (file, "all"):
+                        key = (kind, where, each.key.arm)
+                        failed[key] = failed.get(key, 0) + 1
+    for row in rows:
+        count = failed.get((row["data"], row["file"], row["arm"]))
+        yield {**row, "failed": count} if count else row
 
 
 def run_fewshot(
     data: Path, embedder: Embedder, *, seed: int = 0, progress: Callable[[str], None] | None = None
-) -> FewShot:
-    """Runs the track on what `data` holds in its folders `psoups`, `bank` and `persona`.
-
-    Files are taken by folder, whatever their names; a folder that is missing is passed over.
+) -> Summary:
+    """Holds all episodes here, one after another; see `FewShotTrack`.
 
     Args:
         data: The directory.
@@ -52,59 +282,10 @@ def run_fewshot(
         InputError: There is nothing to measure on, or a file is malformed.
         EmbedderError: The embedder cannot be loaded or run.
     """
-
-    def tell(what: str) -> None:
-        if progress is not None:
-            progress(what)
-
-    tastes = load_tastes(data / TASTES)
-    tables = load_choices(data / BANK)
-    traits = load_statements(data / PERSONA)
-    if not (tastes or tables or traits):
-        raise InputError(
-            f"{str(data)!r} holds none of {TASTES}/*.json, {BANK}/*.csv and {PERSONA}/*.jsonl; "
-            "name a directory that does with --data or PENCHANT_DATA"
-        )
-    features = TextFeatures(embedder)
-    outcomes: list[Outcome] = []
-    notes: list[Row] = []
-    figures: dict[str, float] = {}
-
-    def figure(name: str, data: str, k: int, measure: str, *, arm: str = OURS) -> None:
-        value = mean_of(outcomes, data, arm, k, measure=measure)
-        if value is not None:
-            figures[name] = value
-
-    for taste in tastes:
-        tell(f"{TASTES}/{taste.name}")
-        outcomes += taste_outcomes(taste, features, seed=seed)
-        notes.append(opposed_people(taste, features, seed=seed))
-    if tastes:
-        shares = [float(str(note["share"])) for note in notes]
-        figures["psoups_opposed_share"] = sum(shares) / len(shares)
-        figure("psoups_k4_accuracy", TASTES, 4, "accuracy")
-        figure("psoups_k4_ece", TASTES, 4, "ece")
-    for table in tables:
-        tell(f"{BANK}/{table.name}")
-        found = list(choice_outcomes(table, seed=seed))
-        outcomes += found
-        notes += saved_by(found, f"{OURS}, amortised", OURS, seed=seed)
-    if tables:
-        for k in (0, 3, 9):
-            figure(f"bank_nll_k{k}", BANK, k, "nll")
-        for k in (0, 3, 9):
-            figure(f"bank_ece_k{k}", BANK, k, "ece")
-    if traits:
-        tell(f"{PERSONA}: {', '.join(each.name for each in traits)}")
-        outcomes += statement_outcomes(traits, features, seed=seed)
-        for k in (10, 40):
-            figure(f"persona_k{k}_accuracy", PERSONA, k, "accuracy")
-        asking = f"{OURS}, asking by itself"
-        figure("persona_chosen_k10_accuracy", PERSONA, 10, "accuracy", arm=asking)
-    if tables:
-        notes.append({"data": BANK, "not applicable": "embedding only, surface only: no texts"})
-    if traits:
-        notes.append({"data": PERSONA, "not applicable": "GPM-style: no two sides to compare"})
+    track = FewShotTrack(data=data, seed=seed)
+    tell = progress if progress is not None else lambda _: None
+    keys = track.keys()
+    prepared = track._prepared(embedder, tell)
+    episodes = [track._episode(key, prepared) for key in keys]
     tell("intervals")
-    rows = report_rows([*over_files(outcomes), *outcomes], seed=seed)
-    return FewShot(figures=figures, rows=[*notes, *rows])
+    return track.summarise(episodes)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from penchant.config import Settings
 from penchant.errors import InputError
 from penchant.models.embedder import OnnxEmbedder
 from penchant.models.hash_embedder import HashEmbedder
 from penchant.policies.reward import Answers, TextFeatures, predict
 from penchant.simulators.datasets import load_tastes
-from penchant.simulators.fewshot import FewShot, run_fewshot
+from penchant.simulators.fewshot import FewShotTrack, run_fewshot
 from penchant.simulators.fewshot.baselines import prototypes
-from penchant.simulators.fewshot.outcomes import CEILING
+from penchant.simulators.fewshot.outcomes import CEILING, Outcome, saved_by
 from penchant.simulators.fewshot.tastes import taste_outcomes
+from penchant.simulators.runner import (
+    Budget,
+    Episode,
+    Meter,
+    Summary,
+    Tools,
+    episode_from_json,
+    episode_to_json,
+)
 from penchant.simulators.statistics import bootstrap, calibration_error
 from penchant.tui.cli import app
 
@@ -85,14 +97,38 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(data: Path) -> FewShot:
+def track(data: Path) -> FewShotTrack:
+    return FewShotTrack(data=data, seed=3)
+
+
+@pytest.fixture(scope="module")
+def episodes(track: FewShotTrack) -> list[Episode]:
+    tools = Tools(
+        settings=Settings(),
+        seed=3,
+        embedder=HashEmbedder(32),
+        models=None,
+        identities={},
+        meter=Meter(),
+        budget=Budget(),
+    )
+
+    async def run() -> list[Episode]:
+        prepared = await track.prepare(tools)
+        return [await track.episode(key, prepared, tools) for key in track.keys()]  # noqa: SIM118
+
     with pytest.MonkeyPatch.context() as patch:
         # Little training is enough to show that the arm is there.
         patch.setattr("penchant.simulators.fewshot.choices._META_STEPS", 10)
-        return run_fewshot(data, HashEmbedder(32), seed=3)
+        return asyncio.run(run())
 
 
-def test_every_figure_is_there_and_finite(found: FewShot) -> None:
+@pytest.fixture(scope="module")
+def found(track: FewShotTrack, episodes: list[Episode]) -> Summary:
+    return track.summarise(episodes)
+
+
+def test_every_figure_is_there_and_finite(found: Summary) -> None:
     wanted = {
         "psoups_k4_accuracy",
         "bank_nll_k0",
@@ -107,7 +143,7 @@ def test_every_figure_is_there_and_finite(found: FewShot) -> None:
     assert np.isfinite(list(found.figures.values())).all()
 
 
-def test_four_pairs_tell_opposed_people_apart(found: FewShot) -> None:
+def test_four_pairs_tell_opposed_people_apart(found: Summary) -> None:
     assert found.figures["psoups_k4_accuracy"] == 1.0
     (both,) = [row for row in found.rows if "requests" in row]
     assert both["requests"] == len(TOPICS)
@@ -121,13 +157,13 @@ def test_four_pairs_tell_opposed_people_apart(found: FewShot) -> None:
     assert floors[0]["accuracy"] == 0.5
 
 
-def test_answers_help_on_choices_and_statements(found: FewShot) -> None:
+def test_answers_help_on_choices_and_statements(found: Summary) -> None:
     figures = found.figures
     assert figures["bank_nll_k9"] < figures["bank_nll_k0"] < np.log(2)
     assert figures["persona_k40_accuracy"] > 0.8
 
 
-def test_every_arm_stands_beside_ours_with_intervals(found: FewShot) -> None:
+def test_every_arm_stands_beside_ours_with_intervals(found: Summary) -> None:
     arms = {(row["data"], row["arm"]) for row in found.rows if "arm" in row}
     for kind in ("psoups", "bank"):
         for arm in ("ours", "pooled Bradley-Terry", "PAL-style", "GPM-style", CEILING):
@@ -147,6 +183,71 @@ def test_every_arm_stands_beside_ours_with_intervals(found: FewShot) -> None:
     assert ours[-1]["accuracy_gain_low"] > 0
     # Without answers, nothing is known: ties, and ties are wrong.
     assert (ours[0]["ties"], ours[0]["accuracy"]) == (2 * len(TOPICS), 0.0)
+
+
+def test_a_summary_is_made_of_what_was_written_down(
+    track: FewShotTrack, episodes: list[Episode], found: Summary
+) -> None:
+    kept = [episode_from_json(episode_to_json(each)) for each in reversed(episodes)]
+    assert track.summarise(kept) == found
+
+
+def test_episodes_hold_what_was_predicted(episodes: list[Episode]) -> None:
+    keys = [each.key for each in episodes]
+    assert len(set(keys)) == len(keys)
+    (one,) = [e for e in episodes if e.key == ("fewshot", "ours", "4", "bank: loans", 0)]
+    assert one.series["k"] == [0.0, 3.0, 9.0]
+    assert np.array(one.detail["chances"]).shape == (3, 4)
+    right = (np.array(one.detail["chances"][2]) > 0.5) == np.array(one.detail["target"])
+    assert one.measures["accuracy_k9"] == right.mean()
+    (trait,) = [e for e in episodes if e.key == ("fewshot", "ours", "0", "persona: tea", 0)]
+    assert trait.profile == {"trait": "tea"}
+    assert trait.failures == {"tie": 45}  # before the first answer
+
+
+def test_what_failed_counts_at_the_floor(
+    track: FewShotTrack, episodes: list[Episode], found: Summary
+) -> None:
+    def lost(episode: Episode) -> bool:
+        return episode.key.arm == "ours" and episode.key.user == "0"
+
+    kept = [track.failed(each.key, "gone") if lost(each) else each for each in episodes]
+    worse = track.summarise(kept)
+    assert worse.figures["psoups_k4_accuracy"] == 1.0 - 1 / len(TOPICS)
+    assert worse.figures["psoups_opposed_share"] == 1.0 - 1 / len(TOPICS)
+    (row,) = [r for r in worse.rows if (r["data"], r.get("arm"), r.get("k")) == ("bank", "ours", 9)]
+    assert (row["n"], row["failed"]) == (120, 1)
+    assert track.failed(episodes[0].key, "gone").measures["nll_k4"] == math.log(2)
+    # What was not held yet is no failure: gains are over those whom both arms have.
+    some = track.summarise([each for each in episodes if not lost(each)])
+    (row,) = [r for r in some.rows if (r["data"], r.get("arm"), r.get("k")) == ("bank", "ours", 9)]
+    assert row["n"] == 116
+    assert "failed" not in row
+    assert np.isfinite(row["accuracy_gain"])
+
+
+def test_what_is_saved_is_against_the_same_predictions() -> None:
+    def outcome(data: str, arm: str, chance: float) -> Outcome:
+        return Outcome(
+            data=data,
+            file="f",
+            arm=arm,
+            k=3,
+            chances=np.full(4, chance),
+            target=np.ones(4),
+            clusters=np.arange(4),
+        )
+
+    some = [outcome("bank", "a", 0.8), outcome("bank", "b", 0.4), outcome("other", "b", 0.1)]
+    (row,) = saved_by(some, "a", "b", seed=0)
+    assert row["gain"] == pytest.approx(np.log(2))
+
+
+def test_what_episodes_depend_on_is_on_record(data: Path, track: FewShotTrack) -> None:
+    config = track.config()
+    assert json.loads(json.dumps(config)) == config
+    assert config != FewShotTrack(data=data, seed=4).config()
+    assert config != FewShotTrack(data=data / "none", seed=3).config()
 
 
 def test_the_same_seed_gives_the_same_numbers(data: Path, tmp_path: Path) -> None:
