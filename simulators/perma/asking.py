@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -20,9 +20,16 @@ from ..tasks.timelines.truth import Quiz
 if TYPE_CHECKING:
     from ..runner.tools import Tools
 
-__all__ = ["Chosen", "ask_open", "ask_quiz", "quiz_prompt"]
+__all__ = ["ORDERS", "Chosen", "ask_open", "ask_quiz", "quiz_prompt"]
 
 _LETTERS = ("A", "B", "C", "D")
+_ROUND = (0, 1, 2, 3)
+ORDERS: Mapping[int, Sequence[Sequence[int]]] = {
+    1: (_ROUND,),
+    2: (_ROUND, _ROUND[::-1]),
+    4: tuple(_ROUND[turn:] + _ROUND[:turn] for turn in _ROUND),
+}
+"""In which orders options are put, by how many there are."""
 
 
 class _Letter(BaseModel):
@@ -44,15 +51,15 @@ class Chosen:
     tokens: int
 
 
-def quiz_prompt(quiz: Quiz, block: str, turn: int) -> list[Message]:
-    """The prompt of a multiple choice, with the options moved on by some places.
+def quiz_prompt(quiz: Quiz, block: str, order: Sequence[int]) -> list[Message]:
+    """The prompt of a multiple choice.
 
     Args:
         quiz: What is asked.
         block: What is known of the user, fenced; may be empty.
-        turn: By how many places.
+        order: The places of its options, in the order in which they are put.
     """
-    options = quiz.options[turn:] + quiz.options[:turn]
+    options = [quiz.options[place] for place in order]
     listed = "\n".join(
         f"{letter}. {one_line(text, limit=300)}"
         for letter, text in zip(_LETTERS, options, strict=True)
@@ -70,7 +77,7 @@ def quiz_prompt(quiz: Quiz, block: str, turn: int) -> list[Message]:
     ]
 
 
-async def ask_quiz(tools: Tools, quiz: Quiz, block: str, *, turns: int = 4) -> Chosen:
+async def ask_quiz(tools: Tools, quiz: Quiz, block: str, *, orders: int = 2) -> Chosen:
     """Asks a multiple choice in several orders, so that a liking for a letter cancels out.
 
     Where the model tells likelihoods, the probability of each letter is averaged over the orders;
@@ -80,7 +87,7 @@ async def ask_quiz(tools: Tools, quiz: Quiz, block: str, *, turns: int = 4) -> C
         tools: Of the episode.
         quiz: What is asked.
         block: What is known of the user, fenced; may be empty.
-        turns: In how many orders, 1 to 4.
+        orders: In how many orders: 1, 2 (and back again) or 4 (each option at each letter once).
 
     Raises:
         ModelError: A call failed.
@@ -89,8 +96,8 @@ async def ask_quiz(tools: Tools, quiz: Quiz, block: str, *, turns: int = 4) -> C
     shares = [0.0] * 4
     heard = 0
     tokens = 0
-    for turn in range(0, 4, 4 // turns if turns in (1, 2, 4) else 1):
-        prompt = quiz_prompt(quiz, block, turn)
+    for order in ORDERS[orders]:
+        prompt = quiz_prompt(quiz, block, order)
         tokens = tools.chat.count_tokens("\n".join(each.content for each in prompt))
         if told is not None:
             found = await _likely(tools, told, prompt)
@@ -100,8 +107,8 @@ async def ask_quiz(tools: Tools, quiz: Quiz, block: str, *, turns: int = 4) -> C
                 continue
             found = voted
         heard += 1
-        for place, share in enumerate(found):
-            shares[(place + turn) % 4] += share
+        for place, share in zip(order, found, strict=True):
+            shares[place] += share
     if not heard:
         return Chosen(picked=None, shares=(0.0,) * 4, tokens=tokens)
     picked = max(range(4), key=lambda place: shares[place])

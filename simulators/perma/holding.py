@@ -29,13 +29,13 @@ class Recipe:
     """How things are asked.
 
     Attributes:
-        turns: In how many orders options are put.
+        orders: In how many orders options are put.
         nearest: How many turns "raw retrieval" finds.
         reply_tokens: Most tokens of a reply.
         open_requests: Whether open requests are made, too.
     """
 
-    turns: int
+    orders: int
     nearest: int
     reply_tokens: int
     open_requests: bool
@@ -126,7 +126,7 @@ class Held:
 
     async def _quiz(self, home: Home | None, quiz: Quiz) -> None:
         known = self._known(home, quiz.probe, quiz.after, quiz.probe.question)
-        chosen = await ask_quiz(self.tools, quiz, known.block, turns=self.recipe.turns)
+        chosen = await ask_quiz(self.tools, quiz, known.block, orders=self.recipe.orders)
         name = _name(self.timeline, quiz)
         right = chosen.picked == quiz.gold
         self.unread += chosen.picked is None

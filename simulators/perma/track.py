@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...errors import InputError
 from ..runner.episodes import Costs, Episode, EpisodeKey, Json
 from ..runner.seeds import derive
 from ..runner.tracks import Summary
 from ..tasks.timelines import load_timelines
 from ..tasks.timelines.types import Timeline
 from .arms import ALONE, ARMS, Arm
+from .asking import ORDERS
 from .holding import Held, Recipe, floor_of
 from .outcomes import items_of, means
 from .state import MEASURES
@@ -59,7 +61,7 @@ class PermaTrack:
         arms: Which are asked something; none leaves what needs no chat model.
         timelines: On how many timelines they are; a third of them from those set aside.
         path: A file or folder of other timelines.
-        turns: In how many orders options are put: 1, 2 or 4.
+        orders: In how many orders options are put: 1, 2 or 4.
         nearest: How many turns "raw retrieval" finds.
         reply_tokens: Most tokens of a reply.
         open_requests: Whether open requests are made, too.
@@ -69,10 +71,19 @@ class PermaTrack:
     arms: tuple[Arm, ...] = ARMS
     timelines: int = 10
     path: Path | None = None
-    turns: int = 4
+    orders: int = 2
     nearest: int = 5
     reply_tokens: int = 120
     open_requests: bool = True
+
+    def __post_init__(self) -> None:
+        if self.orders not in ORDERS:
+            raise InputError(f"orders is {self.orders!r}; give one of {sorted(ORDERS)}")
+        if self.timelines < 1 or self.nearest < 1 or self.reply_tokens < 1:
+            raise InputError("timelines, nearest and reply_tokens are 1 or more")
+        unknown = set(self.arms) - set(ARMS)
+        if unknown:
+            raise InputError(f"no such arms: {sorted(unknown)}; there are {list(ARMS)}")
 
     @property
     def name(self) -> str:
@@ -97,7 +108,7 @@ class PermaTrack:
             "arms": list(self.arms),
             "timelines": [each.name for each in self._asked()],
             "timelines_sha256": hashlib.sha256(told.encode()).hexdigest(),
-            "turns": self.turns,
+            "orders": self.orders,
             "nearest": self.nearest,
             "reply_tokens": self.reply_tokens,
             "open_requests": self.open_requests,
@@ -106,7 +117,7 @@ class PermaTrack:
     @property
     def _recipe(self) -> Recipe:
         return Recipe(
-            turns=self.turns,
+            orders=self.orders,
             nearest=self.nearest,
             reply_tokens=self.reply_tokens,
             open_requests=self.open_requests,

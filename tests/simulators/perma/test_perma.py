@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from penchant.config import Settings
+from penchant.errors import InputError
 from penchant.memory.types import Conflict, Preference, PreferenceDraft
 from penchant.models.fakes import FunctionChatModel, FunctionLikelihoodModel
 from penchant.models.hash_embedder import HashEmbedder
@@ -122,7 +123,7 @@ def test_memory_alone_is_scored_without_a_chat_model(settings: Settings, path: P
 
 
 def test_arms_are_asked_at_their_points(settings: Settings, path: Path) -> None:
-    track = PermaTrack(path=path, timelines=1)
+    track = PermaTrack(path=path, timelines=1, orders=4)
     tools = tools_of(settings, FunctionChatModel(fn=knowing))
     keys = track.keys()
     episodes = {key.arm: held(track, tools, key.arm) for key in keys}
@@ -161,10 +162,11 @@ def test_likelihoods_of_letters_decide_where_the_model_tells_them(
 
     chat = FunctionLikelihoodModel(fn=knowing, likelihood=likes_the_pork)
     track = PermaTrack(path=path, timelines=1, arms=("no memory",), open_requests=False)
+    assert track.orders == 2
     episode = held(track, tools_of(settings, chat), "no memory")
     assert episode.measures["mcq"] == 0.25
     assert episode.measures["mcq_after_change"] == 1.0
-    assert episode.costs.llm_calls == 4 * 4 * 4
+    assert episode.costs.llm_calls == 4 * 2 * 4
     assert episode.measures["turn_1"] is None
 
 
@@ -287,5 +289,12 @@ def test_keys_and_config_follow_the_parameters(path: Path) -> None:
     assert len(asked) == 10
     parts = {each.name: each.part for each in load_timelines()}
     assert sum(parts[name] == "aside" for name in asked) == 3
-    assert PermaTrack(turns=2).config() != track.config()
+    assert PermaTrack(orders=4).config() != track.config()
     assert PermaTrack(path=path).config()["timelines_sha256"] != track.config()["timelines_sha256"]
+
+
+def test_wrong_parameters_are_refused() -> None:
+    with pytest.raises(InputError, match="orders is 3"):
+        PermaTrack(orders=3)
+    with pytest.raises(InputError, match="'everything'"):
+        PermaTrack(arms=("everything",))  # type: ignore[arg-type]
