@@ -49,6 +49,7 @@ _PARTICULAR = re.compile(
 _ONE = re.compile(
     r"\d|\b(?:step|version|option|line|chapter|page|paragraph|section|part|question|draft)s?"
     r" (?:one|two|three|four|five|six|[a-d])\b|^(?:\w+day|noon|midnight)$|"
+    r"^(?:one|two|three|four|five|six|ten|half|several|many|most|some) (?:a|an|per|of|or|in|at)\b|"
     r"\b(?:in|on|of|from|at|with|about) (?:this|that|your|(?<!taste of )(?<!smell of )the)\b",
     re.IGNORECASE,
 )

@@ -37,6 +37,9 @@ _LASTING_AFTER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+# These tell for how long only after a "no": "give me that again" asks for it once more.
+_ONLY_AFTER_NO = re.compile(r"(?:again|ever|any ?more|at all)$", re.IGNORECASE)
+
 _NEVER = re.compile(
     r"^(?:never|don't ever|do not ever|don't|do not|stop|no more|please don't|avoid|"
     r"quit)\b\s*(?:ever\s+)?(?P<rest>.+)$",
@@ -87,6 +90,13 @@ LANGUAGE = re.compile(
 )
 
 
+def _lasts(text: str) -> bool:
+    """Whether words for how long something holds do so here."""
+    if _LASTING_BEFORE.match(text) is not None or _ONLY_AFTER_NO.search(text) is None:
+        return True
+    return _NEVER.match(text) is not None or re.match(r"no\b", text, re.IGNORECASE) is not None
+
+
 def lasting_order(plain: str, clause: Clause) -> Told | None:
     if clause.question and plain == clause.text.strip(" ?"):
         return None
@@ -95,7 +105,7 @@ def lasting_order(plain: str, clause: Clause) -> Told | None:
     for pattern in (_LASTING_BEFORE, _LASTING_AFTER):
         found = pattern.match(text)
         if found is not None:
-            lasting = True
+            lasting = lasting or _lasts(text)
             text = found["rest"].strip(" ,")
     when = scoped(text)
     text = when.text

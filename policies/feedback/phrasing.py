@@ -37,6 +37,8 @@ _TAIL = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|any|some|all|most|eating|having)\s+", re.IGNORECASE)
 _LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|nor|&)\s+", re.IGNORECASE)
+# "Crowded, densely populated cities" are one thing: a list has a word before its last.
+_ADJECTIVES = re.compile(r"^(?!.*\s(?:and|or|nor|&)\s)[^,]+,\s*[^,\s]+\s[^,]+$", re.IGNORECASE)
 _TOGETHER = frozenset(
     {
         "fish and chips",
@@ -95,7 +97,7 @@ def items(text: str) -> tuple[str, ...]:
     if whole.casefold() in _TOGETHER:
         return (whole,)
     parts = [p for p in (third_person(part) for part in _LIST.split(whole)) if p]
-    if len(parts) < 2 or any(len(p.split()) > 3 for p in parts):
+    if len(parts) < 2 or any(len(p.split()) > 3 for p in parts) or _ADJECTIVES.match(whole):
         return (whole,) if whole else ()
     return tuple(dict.fromkeys(parts))[:6]
 

@@ -11,6 +11,7 @@ from ...memory.types import PreferenceDraft
 from ..types import Reading
 from .clauses import SCAN_CHARACTERS, Clause, clean, split
 from .commands import told
+from .offered import said_of_options
 from .reactions import Thought, react
 from .statements import statements
 from .told import Told
@@ -50,8 +51,11 @@ def read_message(text: str, *, last_reply: str | None, last_request: str | None 
     """
     cleaned = clean(text)
     heard = _Heard(has_reply=last_reply is not None and bool(last_reply.strip()))
-    for clause in split(cleaned):
+    clauses = split(cleaned)
+    for clause in clauses:
         heard.take(clause)
+    if last_reply is not None:
+        heard.drafts += said_of_options(clauses, reply=last_reply, request=last_request)
     thought = _foremost(heard.thoughts)
     if heard.commands and thought is not None and thought.category == "complaint":
         thought = replace(thought, category="revision")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...memory.types import PreferenceDraft
 from .lexicon import Style, lexicon
@@ -58,11 +58,15 @@ def styled(styles: tuple[Style, ...], *, bad: bool, strength: float) -> list[Pre
 
 def tastes(verb: str, what: str, *, dislike: bool, strength: float) -> list[PreferenceDraft]:
     over = re.match(
-        r"(?P<a>.{2,40}?)\s+(?:over|to|rather than|instead of|more than)\s+(?!\w+ing\b|"
-        r"be\b)(?P<b>.{2,40})$",
+        r"(?P<a>.{2,40}?)\s+(?:over|to|rather than|instead of|more than(?! (?:\d|an? |one |"
+        r"two |three |four |five |six |ten )))\s+(?!\w+ing\b|be\b)(?P<b>.{2,40})$",
         what,
         re.I,
     )
+    if verb.startswith("prefer") and re.match(r"not to\b", what, re.IGNORECASE) is not None:
+        refused = third_person(what)
+        draft = soft(f"{verb} {refused}", None, None, strength)
+        return [replace(draft, polarity="dislike")]
     if verb.startswith("prefer") and over is not None:
         a, b = third_person(over["a"]), third_person(over["b"])
         return [soft(f"prefers {a} to {b}", item_key("like", a), a, strength)]

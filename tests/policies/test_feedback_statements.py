@@ -200,3 +200,28 @@ def test_a_megabyte_keeps_its_words_and_what_it_states_first() -> None:
     assert [d.aspect for d in reading.preferences] == ["diet"]
     assert reading.request.startswith("Summarise what follows.")
     assert len(reading.request) > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (
+            "I prefer not to stay in hotels with more than three floors.",
+            ["prefers not to stay in hotels with more than three floors"],
+        ),
+        ("I dislike dark, cramped rooms.", ["dislikes dark, cramped rooms"]),
+        ("I hate olives, capers and anchovies.", ["olives", "capers", "anchovies"]),
+        ("Three a week puzzles and confuses me.", []),
+        ("Can you show me the boiling points again?", []),
+        ("Please never show me spiders again.", ["never spiders"]),
+    ],
+)
+def test_words_that_only_look_like_a_taste(message: str, told: list[str]) -> None:
+    found = read_message(message, last_reply="Done.").preferences
+    assert len(found) == len(told)
+    assert all(part in each.description for part, each in zip(told, found, strict=True))
+
+
+def test_what_one_prefers_not_to_do_is_a_dislike() -> None:
+    (found,) = read_message("I prefer not to fly.", last_reply=None).preferences
+    assert (found.description, found.polarity) == ("prefers not to fly", "dislike")
