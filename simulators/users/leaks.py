@@ -149,7 +149,8 @@ class LeakCheck:
         found = []
         for secret in hidden:
             true = spoken @ self._embed(_ways(secret.name, secret.value, secret.phrase)).T
-            false = spoken @ self._embed([f"{secret.name}: {o}" for o in secret.others]).T
+            others = [f"{secret.name}: {each}" for each in secret.others]
+            false = spoken @ self._embed(others).T if others else np.zeros((len(said), 1))
             for place, sentence in enumerate(said):
                 best = float(true[place].max())
                 if (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .audit import audit
 from .measures import MEASURES
 from .tracks import TRACKS
 
@@ -24,3 +25,4 @@ def _eval() -> None:
 
 for _name, _command in {**TRACKS, **MEASURES}.items():
     app.command(_name)(_command)
+app.command("audit")(audit)
