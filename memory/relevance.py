@@ -31,8 +31,10 @@ Bearing: TypeAlias = Literal["holds", "may hold", "elsewhere"]
 GENERAL_ASPECTS = (
     "address",
     "bold",
+    "capitals",
     "detail",
     "emoji",
+    "ending",
     "exclamation",
     "format",
     "formality",
@@ -46,6 +48,7 @@ GENERAL_ASPECTS = (
     "sentences",
     "sign-off",
     "style",
+    "subject line",
     "tone",
     "verbosity",
 )

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ...memory.types import PreferenceDraft
+from .languages import letters
 
 __all__ = ["EditReading", "describe_edit"]
 
@@ -20,6 +21,13 @@ _LIST = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
 _HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+\S|\*\*[^*\n]{2,60}\*\*:?\s*$)", re.MULTILINE)
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2764]")
+# What an e-mail client takes apart, and a chat model writes as the first line of the text.
+_SUBJECT = re.compile(r"\A\W*subject(?: line)?\W*[:：][^\n]*(?:\n|\Z)", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\[[^\]\n]{2,60}\]")
+_NAME = re.compile(r"[^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*)?")
+_LOWER_LETTERS = 20
+# A text with a short list at its end is no list.
+_MOSTLY = 0.5
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening)|sure|certainly|"
     r"of course|absolutely|great question|here (?:is|are)|here's)\b[^\n]{0,60}[,!:.]",
@@ -84,13 +92,20 @@ class EditReading:
 class _Text:
     words: int
     listed: int
+    in_list: float
     headings: int
     bold: int
     emoji: int
     exclamations: int
     questions: int
+    subject: bool
     greeting: bool
+    opening: str
     sign_off: bool
+    closing: str
+    asks: bool
+    capitals: int
+    letters: int
     hedges: float
     contractions: float
     formal: float
@@ -148,7 +163,7 @@ def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR
             aspect="length",
             value=f"about {about} words",
         )
-    if a.listed < 2 <= b.listed:
+    if a.listed < 2 <= b.listed and b.in_list >= _MOSTLY:
         note(
             "turned into a list",
             says="prefers bullet points",
@@ -173,6 +188,16 @@ def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR
             aspect="headings",
             value="with headings",
         )
+    if a.subject and not b.subject:
+        note(
+            "subject line removed",
+            says="prefers texts without a subject line",
+            aspect="subject line",
+            value="none",
+        )
+    elif b.subject and not a.subject:
+        note("subject line added", says="likes a subject line at the top", aspect="subject line",
+             value="welcome")  # fmt: skip
     if a.emoji and not b.emoji:
         note("emoji removed", says="prefers replies without emoji", aspect="emoji", value="none")
     elif b.emoji and not a.emoji:
@@ -190,6 +215,13 @@ def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR
     if a.greeting and not b.greeting:
         note("greeting removed", says="prefers replies without a greeting or opening phrase",
              aspect="greeting", value="none")  # fmt: skip
+    elif b.opening and b.opening.casefold() != a.opening.casefold():
+        note(
+            f"greeting changed to {b.opening}" if a.greeting else "greeting added",
+            says=f"opens with “{b.opening} …”",
+            aspect="greeting",
+            value=b.opening,
+        )
     elif b.greeting and not a.greeting:
         note(
             "greeting added",
@@ -197,11 +229,30 @@ def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR
             aspect="greeting",
             value="welcome",
         )
-    if a.sign_off and not b.sign_off:
+    if (a.sign_off and not b.sign_off) or (a.closing and not b.closing):
         note("closing removed", says="prefers replies without a closing phrase",
              aspect="sign-off", value="none")  # fmt: skip
+    elif b.closing and b.closing.casefold() != a.closing.casefold():
+        note(
+            f"closing changed to {b.closing}" if a.sign_off else "closing added",
+            says=f"signs off with “{b.closing}”",
+            aspect="sign-off",
+            value=b.closing,
+        )
     elif b.sign_off and not a.sign_off:
         note("closing added", says="likes a closing phrase", aspect="sign-off", value="welcome")
+    if b.asks and not a.asks:
+        note("ends with a question now", says="likes texts that end with a question",
+             aspect="ending", value="question")  # fmt: skip
+    elif a.asks and not b.asks:
+        note("closing question removed", says="prefers texts that do not end with a question",
+             aspect="ending", value="no question")  # fmt: skip
+    if a.capitals and not b.capitals and b.letters >= _LOWER_LETTERS:
+        note("capitals removed", says="prefers all lower case, without capital letters",
+             aspect="capitals", value="none")  # fmt: skip
+    elif b.capitals and not a.capitals and a.letters >= _LOWER_LETTERS:
+        note("capitals added", says="prefers capital letters where grammar wants them",
+             aspect="capitals", value="as usual")  # fmt: skip
     if a.bold >= 2 and not b.bold and b.words > 20:
         note(
             "bold type removed",
@@ -238,22 +289,51 @@ def _measure(text: str) -> _Text:
     text = text[:_MOST].replace("’", "'")
     words = [w.casefold() for w in _WORD.findall(text)]
     n = max(1, len(words))
+    items = [line for line in text.splitlines() if _LIST.match(line)]
+    subject = _SUBJECT.match(text)
+    # A greeting may stand below a subject line or a heading.
+    body = text[subject.end() :].lstrip() if subject is not None else text.lstrip()
+    heading = _HEADING.match(body)
+    body = body[heading.end() :].partition("\n")[2].lstrip() if heading is not None else body
+    opening = letters().greeting.search(body[:200])
+    ending = letters().sign_off.search(body)
+    told = (body if ending is None else body[: ending.start()]).rstrip(" \n\t\"'*_)”")
     return _Text(
         words=len(words),
-        listed=len(_LIST.findall(text)),
+        listed=len(items),
+        in_list=sum(len(_WORD.findall(item)) for item in items) / n,
         headings=len(_HEADING.findall(text)),
         bold=len(_BOLD.findall(text)),
         emoji=len(_EMOJI.findall(text)),
         exclamations=text.count("!"),
         questions=text.count("?"),
-        greeting=_GREETING.search(text[:200]) is not None,
-        sign_off=_SIGN_OFF.search(text[-220:]) is not None,
+        subject=subject is not None,
+        greeting=opening is not None or _GREETING.search(body[:200]) is not None,
+        opening="" if opening is None else _sentence_case(opening["how"]),
+        sign_off=ending is not None or _SIGN_OFF.search(text[-220:]) is not None,
+        closing="" if ending is None else _closing(ending["how"], ending[0]),
+        asks=told.endswith("?"),
+        capitals=sum(c.isupper() for c in text),
+        letters=sum(c.isalpha() for c in text),
         hedges=len(_HEDGE.findall(text)) / n,
         contractions=len(_CONTRACTION.findall(text)) / n,
         formal=len(_FORMAL.findall(text)) / n,
         casual=len(_CASUAL.findall(text)) / n,
         content=Counter(_stem(w) for w in words if w not in _STOP),
     )
+
+
+def _closing(how: str, lines: str) -> str:
+    """A closing phrase with the name that follows it, if one does."""
+    last = [line.strip(" ,.!*_") for line in lines.strip().splitlines()][-1]
+    named = _NAME.fullmatch(last) is not None and last.casefold() != how.casefold()
+    # A name to be filled in is none.
+    signed = named and _PLACEHOLDER.search(lines) is None
+    return f"{_sentence_case(how)}, {last}" if signed else _sentence_case(how)
+
+
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _stem(word: str) -> str:

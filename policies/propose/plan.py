@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
+from ...memory.relevance import is_style
 from ...memory.types import PreferenceDraft, Recalled
 from ..types import Reading
 from .leanings import LENGTH, Leaning, phrase_of
@@ -157,7 +158,9 @@ def plan(
     for known in _known(recalled, reading):
         if known.hard:
             rules.append(known.description)
-        elif known.aspect in _STYLE_ASPECTS and known.value != "no preference":
+        elif (
+            is_style(known.aspect) or known.aspect in _STYLE_ASPECTS
+        ) and known.value != "no preference":
             style.append(known.description)
         if known.aspect == "length" and known.polarity == "like" and limit is None:
             limit = _words(known.value, known.description)
@@ -180,9 +183,8 @@ def plan(
     )
 
 
-_STYLE_ASPECTS = frozenset(
-    {"length", "tone", "format", "detail", "language", "wording", "emoji", "examples", "name"}
-)
+# Beyond those by which every reply is written.
+_STYLE_ASPECTS = frozenset({"wording", "examples", "name"})
 
 
 def _known(recalled: Sequence[Recalled], reading: Reading) -> list[PreferenceDraft]:

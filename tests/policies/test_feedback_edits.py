@@ -46,6 +46,36 @@ def test_shortening_names_the_length() -> None:
             "tone",
             "direct",
         ),
+        (
+            "Subject: Friday\n\nHello Tom,\n\nThe hall is free on Friday.",
+            "Hello Tom,\n\nThe hall is free on Friday.",
+            "subject line",
+            "none",
+        ),
+        (
+            "Subject: Friday\n\nHello Tom,\n\nThe hall is free on Friday.",
+            "Subject: Friday\n\nThe hall is free on Friday.",
+            "greeting",
+            "none",
+        ),
+        ("The hall is free.", "Subject: Hall\n\nThe hall is free.", "subject line", "welcome"),
+        ("Dear Tom,\n\nIt is done.", "Moin Tom,\n\nIt is done.", "greeting", "Moin"),
+        (
+            "It is done.\n\nBest regards,\n[Your Name]",
+            "It is done.\n\nBest regards,\nJulie",
+            "sign-off",
+            "Best regards, Julie",
+        ),
+        ("It is done.\n\nRegards,\nJo", "It is done.\n\nCheers!", "sign-off", "Cheers"),
+        (
+            "We meet at nine.\n\nBest,\nJo",
+            "We meet at nine. Is that early enough?\n\nBest,\nJo",
+            "ending",
+            "question",
+        ),
+        ("It rains. Shall we go?", "It rains.", "ending", "no question"),
+        ("Rain falls on Lisbon all day.", "rain falls on lisbon all day.", "capitals", "none"),
+        ("rain falls on lisbon all day.", "Rain falls on Lisbon all day.", "capitals", "as usual"),
         ("Soup.", "Soup, with bread and a salad of tomato, basil and oil.", "length", None),
     ],
 )
@@ -54,6 +84,23 @@ def test_one_difference(before: str, after: str, aspect: str, value: str | None)
     assert aspect in drafts
     if value is not None:
         assert drafts[aspect] == value
+
+
+def test_what_stands_above_a_greeting_does_not_hide_it() -> None:
+    before = "Subject: Friday\n\nDear Tom,\n\nThe hall is free on Friday."
+    (draft,) = describe_edit(before, "Dear Tom,\n\nThe hall is free on Friday.").drafts
+    assert (draft.aspect, draft.value) == ("subject line", "none")
+    (draft,) = describe_edit("Hi Tom,\n\nIt is done.", "# Done\n\nHi Tom,\n\nIt is done.").drafts
+    assert draft.aspect == "headings"
+
+
+def test_a_short_list_at_the_end_makes_no_list_of_a_text() -> None:
+    before = (
+        "The hall is free on Friday from noon, and the caretaker has the keys. The heating is off "
+        "until October, so bring a warm coat. Somebody should ask for chairs."
+    )
+    after = f"{before}\n\nTo do:\n- ask for chairs\n- find the keys"
+    assert "format" not in {draft.aspect for draft in describe_edit(before, after).drafts}
 
 
 def test_changed_content_is_not_explained() -> None:
