@@ -30,7 +30,7 @@ _SHORTENED = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|no|nr|approx|incl|vs|etc|e\.g|i\.e|a\.m|p\.m|jr|sr)|\b[A-Za-z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?…]+[\"”’)]*(?:\s+[\U0001f300-\U0001faff\u2600-\u27bf]+)*(?=\s)")
+_END = re.compile(r"[.!?…]+[\"”’)]*(?:\s+[\U0001f300-\U0001faff\u2600-\u27bf]+)*(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -341,17 +341,24 @@ def _has_capitals(letter: Letter, pen: Pen) -> str:
 
 
 def _no_emoji(letter: Letter, pen: Pen) -> str:
-    plain = [line for line in letter.body if not _EMOJI.search(line)]
-    return f"{len(plain)} lines without an emoji" if plain else ""
+    plain = [each for each in _sentences_of(letter) if not _EMOJI.search(each)]
+    return f"{len(plain)} sentences without an emoji" if plain else ""
 
 
 def _cheer(letter: Letter, pen: Pen) -> Letter:
-    def cheered(line: str) -> str:
-        if _EMOJI.search(line):
-            return line
-        return f"{line} {_CHEERFUL[zlib.crc32(line.encode()) % len(_CHEERFUL)]}"
+    def cheered(said: str) -> str:
+        if _EMOJI.search(said):
+            return said
+        end = "" if said[-1:] in ".!?…" else "."
+        return f"{said}{end} {_CHEERFUL[zlib.crc32(said.encode()) % len(_CHEERFUL)]}"
 
-    return replace(letter, body=tuple(map(cheered, letter.body)))
+    body = tuple(
+        ("- " if is_bullet(line) else "") + " ".join(map(cheered, sentences(line)))
+        if any(not _EMOJI.search(each) for each in sentences(line))
+        else line
+        for line in letter.body
+    )
+    return replace(letter, body=body)
 
 
 def _forms(
@@ -465,7 +472,7 @@ RULES: Mapping[str, Rule] = {
               *_signs("Kind regards")),
         _rule("no_exclamation", "no exclamation marks", r"no exclamation|without exclamation|calm",
               _shouts, lambda letter, pen: _mapped(letter, _calm)),
-        _rule("emoji", "a playful emoji in every line", r"emoji|playful", _no_emoji, _cheer),
+        _rule("emoji", "a playful emoji after every sentence", r"emoji|playful", _no_emoji, _cheer),
         _rule("lower_case", "all in lower case", r"lower[- ]?case|no capital", _has_capitals,
               lambda letter, pen: _mapped(letter, str.lower)),
         _rule("to_you", "speaks to the reader as you", r"second person|\byou\b|direct address",
