@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ...policies.elicit.beliefs import Belief
 from ...policies.elicit.weighing import score
-from .gate import OPEN, Asked
+from ..users.gate import OPEN, Asked
 from .people import Person
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arm",
+    "Chosen",
     "Fixed",
     "Follow",
     "Never",
@@ -63,6 +65,20 @@ class Situation:
         return sum(each.question == OPEN for each in self.history)
 
 
+class Chosen(NamedTuple):
+    """What an arm chose to do.
+
+    Attributes:
+        question: Key of an aspect, or `OPEN`; None answers.
+        worth: What the question is worth to the arm, on its own scale, if it reckons that.
+        failures: What went wrong in choosing, by kind.
+    """
+
+    question: str | None
+    worth: float | None = None
+    failures: Mapping[str, int] = MappingProxyType({})
+
+
 class Arm(Protocol):
     """Chooses questions."""
 
@@ -71,8 +87,8 @@ class Arm(Protocol):
         """What tables call it."""
         ...
 
-    def choose(self, now: Situation) -> str | None:
-        """The next question, by the key of its aspect or `OPEN`; None answers."""
+    async def choose(self, now: Situation) -> Chosen:
+        """The next question, or the answer."""
         ...
 
 
@@ -82,8 +98,8 @@ class Never:
 
     name: str = "never ask"
 
-    def choose(self, now: Situation) -> str | None:
-        return None
+    async def choose(self, now: Situation) -> Chosen:
+        return Chosen(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +109,13 @@ class Random:
     seed: int
     name: str = "random"
 
-    def choose(self, now: Situation) -> str | None:
+    async def choose(self, now: Situation) -> Chosen:
         import numpy as np
 
         if not now.open:
-            return None
+            return Chosen(None)
         rng = np.random.default_rng([self.seed, 3, now.person.number, len(now.history)])
-        return str(rng.choice(now.open))
+        return Chosen(str(rng.choice(now.open)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +125,10 @@ class Fixed:
     orders: Mapping[str, Sequence[str]]
     name: str = "fixed questions"
 
-    def choose(self, now: Situation) -> str | None:
+    async def choose(self, now: Situation) -> Chosen:
         done = {each.question for each in now.history}
-        return next((key for key in self.orders[now.person.task.name] if key not in done), None)
+        order = self.orders[now.person.task.name]
+        return Chosen(next((key for key in order if key not in done), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +147,15 @@ class Pep:
     name: str = "PEP-style"
     only_others: bool = False
 
-    def choose(self, now: Situation) -> str | None:
+    async def choose(self, now: Situation) -> Chosen:
         keys = [aspect.key for aspect in now.belief.tendencies.aspects]
         open_to = set(now.open)
         found = information(now.belief, only_others=self.only_others).round(12).tolist()
         best = [(gain, -place) for place, gain in enumerate(found) if keys[place] in open_to]
-        return keys[-max(best)[1]] if best else None
+        if not best:
+            return Chosen(None)
+        gain, place = max(best)
+        return Chosen(keys[-place], gain)
 
 
 def information(belief: Belief, *, only_others: bool = False) -> Floats:
@@ -178,13 +198,13 @@ class Follow:
     orders: Mapping[str, Sequence[str]]
     name: str = "open, then what was named"
 
-    def choose(self, now: Situation) -> str | None:
+    async def choose(self, now: Situation) -> Chosen:
         if not now.opened:
-            return OPEN
+            return Chosen(OPEN)
         named = [name for each in now.history for name in each.names]
         done = {each.question for each in now.history}
         wanted = [*named, *self.orders[now.person.task.name]]
-        return next((key for key in wanted if key not in done), None)
+        return Chosen(next((key for key in wanted if key not in done), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +224,7 @@ class Ours:
     looks_ahead: bool = True
     cost: float = 0.0
 
-    def choose(self, now: Situation) -> str | None:
+    async def choose(self, now: Situation) -> Chosen:
         open_to = set(now.open)
         found = score(
             now.belief,
@@ -212,7 +232,10 @@ class Ours:
             may_open=now.opened < self.opens,
             next_costs=(self.cost,) * (now.left - 1 if self.looks_ahead else 0),
         )
-        return found[0].key if found and found[0].worth > max(self.cost, 1e-9) else None
+        if not found:
+            return Chosen(None)
+        best = found[0]
+        return Chosen(best.key if best.worth > max(self.cost, 1e-9) else None, best.worth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +244,7 @@ class Weighty:
 
     name: str = "oracle of what matters"
 
-    def choose(self, now: Situation) -> str | None:
+    async def choose(self, now: Situation) -> Chosen:
         weights, done = now.person.weights, {each.question for each in now.history}
         left = [
             (float(weights[place]), -place)
@@ -229,7 +252,7 @@ class Weighty:
             if aspect.key not in done
         ]
         weight, place = max(left)
-        return now.person.task.aspects[-place].key if weight > 0 else None
+        return Chosen(now.person.task.aspects[-place].key if weight > 0 else None, weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +261,7 @@ class Unfair:
 
     name: str = "oracle questions"
 
-    def choose(self, now: Situation) -> str | None:
+    async def choose(self, now: Situation) -> Chosen:
         person, best = now.person, now.belief.best()
         done = {each.question for each in now.history}
         gains = [
@@ -250,4 +273,4 @@ class Unfair:
             if a.key not in done
         ]
         gain, place = max(gains)
-        return person.task.aspects[-place].key if gain > 0 else None
+        return Chosen(person.task.aspects[-place].key if gain > 0 else None, float(gain))

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Any, Literal
 
 from pydantic import BaseModel, create_model
 
-from ...errors import ModelError
+from ...errors import StructuredOutputError
 from ...models.prompts import fence, one_line, render
 from ...models.types import ChatModel, Message
-from .arms import Situation
-from .gate import OPEN, Asked
+from ..users.gate import OPEN, Asked
+from .arms import Chosen, Situation
 
-__all__ = ["Chosen"]
+__all__ = ["ModelChooses"]
 
 _OPEN_NAME = "what matters most"
 _TOKENS = 32
 
 
-class Chosen:
+class ModelChooses:
     """Asks a chat model, whose answer is held to the list of questions that may be asked.
 
-    A call that fails ends the questions, as an assistant that cannot think of one would.
+    An answer that fits no question ends the questions, as an assistant that cannot think of one
+    would, and is counted as "parse".
 
     Args:
         chat: The chat model.
+        name: What tables call the arm.
     """
 
-    def __init__(self, chat: ChatModel) -> None:
-        self.name = f"{chat.name} chooses"
-        self.calls = 0
-        self.failures = 0
-        self.seconds = 0.0
+    def __init__(self, chat: ChatModel, name: str) -> None:
+        self.name = name
         self._chat = chat
-        self._loop = asyncio.new_event_loop()
 
-    def choose(self, now: Situation) -> str | None:
-        """The next question, by the key of its aspect or `OPEN`; None if the call fails."""
+    async def choose(self, now: Situation) -> Chosen:
+        """See `Arm.choose`.
+
+        Raises:
+            ModelError: The model did not answer.
+        """
         names = {a.name: a.key for a in now.belief.tendencies.aspects if a.key in set(now.open)}
         if not now.opened:
             names[_OPEN_NAME] = OPEN
         if not names:
-            return None
+            return Chosen(None)
         prompt = render(
             __package__,
             "choose",
@@ -51,27 +51,16 @@ class Chosen:
             said=_said(now),
             aspects=", ".join(one_line(name) for name in names),
         )
-        began = time.perf_counter()
-        self.calls += 1
         try:
-            answer, _ = self._loop.run_until_complete(
-                self._chat.structured(
-                    [Message(role="user", content=prompt)],
-                    _one_of(tuple(names)),
-                    max_tokens=_TOKENS,
-                )
+            answer, _ = await self._chat.structured(
+                [Message(role="user", content=prompt)],
+                _one_of(tuple(names)),
+                max_tokens=_TOKENS,
             )
-        except ModelError:
-            self.failures += 1
-            return None
-        finally:
-            self.seconds += time.perf_counter() - began
+        except StructuredOutputError:
+            return Chosen(None, failures={"parse": 1})
         chosen: Any = answer
-        return names[str(chosen.ask_about)]
-
-    def close(self) -> None:
-        """Ends the loop that calls run on."""
-        self._loop.close()
+        return Chosen(names[str(chosen.ask_about)])
 
 
 def _one_of(names: tuple[str, ...]) -> type[BaseModel]:

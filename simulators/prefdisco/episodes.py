@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from ...policies.elicit.beliefs import Belief
-from .arms import Arm, Situation
-from .gate import Asked, Disclosure, Gate
+from ..runner.episodes import Disclosure
+from ..users.gate import Asked, Gate
+from .arms import Arm, Chosen, Situation
 from .people import Person
 
-__all__ = ["Episode", "run_episode"]
+__all__ = ["Course", "hold_course"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Course:
     """What happened.
 
     Attributes:
         person: Whose it is.
-        arm: Who asked.
-        alignments: PrefAlign of the reply after 0, 1, 2, … questions, as many as were allowed; an
-            episode that ended early keeps its last.
+        alignments: PrefAlign of the reply after 0, 1, 2, … questions, as many as were allowed; a
+            course that ended early keeps its last.
         generic: PrefAlign of the reply that suits people at large.
         history: What was asked and said.
+        chosen: What the arm chose each time, the last of which may be to answer.
         disclosures: What the person let be known, and how.
+        reply: The value of each aspect in the last reply.
         stop: Why no more was asked: "arm", "patience" or "budget".
+        failures: What went wrong in choosing, by kind.
     """
 
     person: Person
-    arm: str
     alignments: tuple[float, ...]
     generic: float
     history: tuple[Asked, ...]
+    chosen: tuple[Chosen, ...]
     disclosures: tuple[Disclosure, ...]
+    reply: Mapping[str, str]
     stop: str
+    failures: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def questions(self) -> int:
@@ -44,14 +50,17 @@ class Episode:
         return len(self.history) - unasked
 
 
-def run_episode(arm: Arm, person: Person, prior: Belief, *, budget: int) -> Episode:
-    """Runs an episode.
+async def hold_course(arm: Arm, person: Person, prior: Belief, *, budget: int) -> Course:
+    """Asks one person.
 
     Args:
         arm: Chooses the questions.
         person: Who answers.
         prior: What is believed of a stranger who brings this task.
         budget: The most questions.
+
+    Raises:
+        ModelError: The arm has a chat model, which did not answer.
     """
     gate, belief = Gate(person), prior
     history: list[Asked] = []
@@ -61,15 +70,19 @@ def run_episode(arm: Arm, person: Person, prior: Belief, *, budget: int) -> Epis
         belief = learn(belief.named([said.question]), said)
         history.append(said)
     alignments = [_alignment(person, belief)]
+    chosen: list[Chosen] = []
+    failures: Counter[str] = Counter()
     stop = "budget"
     for asked in range(budget):
-        question = arm.choose(
+        choice = await arm.choose(
             Situation(person=person, belief=belief, history=history, left=budget - asked)
         )
-        if question is None:
+        chosen.append(choice)
+        failures.update(choice.failures)
+        if choice.question is None:
             stop = "arm"
             break
-        answer = gate.ask(question)
+        answer = gate.ask(choice.question)
         if answer.response == "stopped":
             stop = "patience"
             break
@@ -77,14 +90,16 @@ def run_episode(arm: Arm, person: Person, prior: Belief, *, budget: int) -> Epis
         belief = learn(belief, answer)
         alignments.append(_alignment(person, belief))
     alignments += [alignments[-1]] * (budget + 1 - len(alignments))
-    return Episode(
+    return Course(
         person=person,
-        arm=arm.name,
         alignments=tuple(alignments),
         generic=person.alignment(_places(person, prior)),
         history=tuple(history),
+        chosen=tuple(chosen),
         disclosures=tuple(gate.log),
+        reply=belief.best(),
         stop=stop,
+        failures=dict(failures),
     )
 
 

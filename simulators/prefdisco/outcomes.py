@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ..statistics import Interval
-from .episodes import Episode
-from .gate import Asked
+from ..users.gate import Asked
+from .records import Taken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +68,7 @@ def _interval(mean: float, draws: Floats) -> Interval:
 
 
 def row_of(
-    episodes: Sequence[Episode], after: int, scores: Scores, ours: Scores, *, setting: str = ""
+    episodes: Sequence[Taken], after: int, scores: Scores, ours: Scores, *, setting: str = ""
 ) -> Row:
     """One row of the report.
 
@@ -76,15 +76,14 @@ def row_of(
         episodes: Of one arm.
         after: After how many questions.
         scores: Of this arm after as many.
-        ours: Of our arm after as many.
+        ours: Of our arm after as many, for the same people.
         setting: What differs from the default recipe.
     """
     import numpy as np
 
     alignments = np.array([each.alignments[after] for each in episodes])
-    generic = np.array([each.generic for each in episodes])
     own, gain = scores.interval, ours.over(scores)
-    asked = [each.history[len(each.history) - each.questions :][:after] for each in episodes]
+    asked = [each.asked[:after] for each in episodes]
     disclosed = [d for each in episodes for d in each.disclosures if d.turn <= after]
     return {
         "setting": setting,
@@ -98,17 +97,20 @@ def row_of(
         "ours_above_by": gain.mean,
         "ours_above_by_low": gain.low,
         "ours_above_by_high": gain.high,
-        "worse_than_generic_share": float((alignments < generic - _SAME).mean()),
+        "worse_than_generic_share": float(np.mean([each.worse(after) for each in episodes])),
         "questions_asked": float(np.mean([len(each) for each in asked])),
         "skipped": sum(a.response == "skipped" for each in asked for a in each),
         "out_of_patience": sum(each.stop == "patience" for each in episodes),
         "disclosed_asked": sum(d.how == "asked" for d in disclosed),
         "disclosed_volunteered": sum(d.how == "volunteered" for d in disclosed),
         "disclosed_leaked": sum(d.how == "leaked" for d in disclosed),
+        "words_read": float(np.mean([each.costs.words_read for each in episodes])),
+        "words_written": float(np.mean([each.costs.words_written for each in episodes])),
+        "not_held": sum(each.stop == "error" for each in episodes),
     }
 
 
-def adaptive_share(episodes: Sequence[Episode]) -> float:
+def adaptive_share(episodes: Sequence[Taken]) -> float:
     """Of pairs of people who first answered differently, those who were then asked differently.
 
     Two people of the same task who were asked the same questions and gave the same answers up to
@@ -121,7 +123,7 @@ def adaptive_share(episodes: Sequence[Episode]) -> float:
     """
     pairs = differ = 0
     for one, other in combinations(episodes, 2):
-        if one.person.task is not other.person.task:
+        if one.task != other.task:
             continue
         for place, (mine, theirs) in enumerate(zip(one.history, other.history, strict=False)):
             if mine == theirs:
@@ -134,7 +136,7 @@ def adaptive_share(episodes: Sequence[Episode]) -> float:
     return differ / pairs if pairs else 0.0
 
 
-def _next(episode: Episode, place: int) -> str | None:
+def _next(episode: Taken, place: int) -> str | None:
     """The question after one; "" if the arm had none, None if it could not put one."""
     later: Sequence[Asked] = episode.history[place + 1 :]
     if later:

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from ...policies.elicit.answering import INDIFFERENT
 from ...policies.elicit.tendencies import Answers
+from ...policies.types import Aspect
 from .tasks import Task, load_tasks
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Recipe:
 class Person:
     """What one person wants of one task, and how they will answer; all hidden from the arms.
 
+    A gate can stand before them: they follow `Guarded`.
+
     Attributes:
         number: Who it is.
         task: The task.
@@ -106,6 +109,11 @@ class Person:
     names_at_once: int
     volunteered: int | None
     skips: NDArray[np.bool_]
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        """What may be asked about."""
+        return self.task.aspects
 
     def alignment(self, reply: Sequence[int] | NDArray[np.int64]) -> float:
         """PrefAlign of a reply: the weighted mean of how well each aspect's value serves."""

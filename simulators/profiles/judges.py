@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
+from ...policies.reward.laplace import sigmoid
 from ..runner.seeds import derive
 from .schema import DOMAINS
 
@@ -112,15 +113,13 @@ class Judge:
             first: Attributes of the first of each pair, shape `(n, K)`.
             second: Of the second, the same shape.
         """
-        from scipy.special import expit
-
         shape = first.shape
         if len(shape) != 2 or shape[1] != len(self.weights) or second.shape != shape:
             raise InputError(
                 f"pairs have shapes {shape!r} and {second.shape!r}; both must be "
                 f"(n, {len(self.weights)})"
             )
-        sure = expit((first - second) @ self.weights)
+        sure = sigmoid((first - second) @ self.weights)
         return (1.0 - self.noise) * sure + self.noise / 2
 
     def judge(self, first: Floats, second: Floats, *, seed: int) -> Ints:
@@ -291,8 +290,7 @@ def read_out(first: Floats, second: Floats, labels: Ints, *, scale: float = 0.1)
         InputError: Shapes do not go together, nothing is to be read, or the scale is not above 0.
     """
     import numpy as np
-    from scipy.special import expit
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     rows = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
     if rows.ndim != 2 or not len(rows) or labels.shape != (len(rows),) or not scale > 0:
@@ -306,6 +304,6 @@ def read_out(first: Floats, second: Floats, labels: Ints, *, scale: float = 0.1)
     both = np.concatenate([rows, -rows]), np.concatenate([labels, 1 - labels])
     model.fit(*both, sample_weight=np.full(2 * len(rows), 0.5))
     mean = np.asarray(model.coef_[0])
-    chances = expit(rows @ mean)
+    chances = sigmoid(rows @ mean)
     hessian = (rows.T * (chances * (1.0 - chances))) @ rows + np.eye(rows.shape[1]) / scale**2
     return Readout(mean=mean, deviation=np.sqrt(np.diag(np.linalg.inv(hessian))))

@@ -3,26 +3,67 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from penchant.models.fakes import FunctionChatModel
+from penchant.config import Settings
+from penchant.errors import ChatTimeoutError, InputError
+from penchant.models import HashEmbedder
+from penchant.models.fakes import FunctionChatModel, ScriptedChatModel
 from penchant.policies.elicit import INDIFFERENT, Belief, Tendencies
-from penchant.simulators.prefdisco import run_prefdisco
-from penchant.simulators.prefdisco.arms import Fixed, Follow, Never, Ours, Pep, Random, Unfair
-from penchant.simulators.prefdisco.chosen import Chosen
-from penchant.simulators.prefdisco.episodes import Episode, run_episode
-from penchant.simulators.prefdisco.gate import OPEN, Asked, Gate
+from penchant.simulators.prefdisco import PrefDiscoTrack, run_prefdisco
+from penchant.simulators.prefdisco.arms import (
+    Arm,
+    Fixed,
+    Follow,
+    Never,
+    Ours,
+    Pep,
+    Random,
+    Situation,
+    Unfair,
+)
+from penchant.simulators.prefdisco.chosen import ModelChooses
+from penchant.simulators.prefdisco.episodes import hold_course
 from penchant.simulators.prefdisco.outcomes import Scores, adaptive_share
 from penchant.simulators.prefdisco.people import Person, Recipe, World, answers_of
+from penchant.simulators.prefdisco.records import Taken, taken
+from penchant.simulators.runner import (
+    Budget,
+    BudgetExceededError,
+    Costs,
+    Episode,
+    EpisodeKey,
+    Meter,
+    Models,
+    Summary,
+    Tools,
+    Track,
+    episode_from_json,
+    episode_to_json,
+    hold,
+)
+from penchant.simulators.users.gate import OPEN, Asked, Gate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from penchant.simulators.prefdisco import PrefDisco
+
+def tools_of(chat: FunctionChatModel | None = None, **over: Any) -> Tools:
+    given: dict[str, Any] = {
+        "settings": Settings(),
+        "seed": 0,
+        "embedder": HashEmbedder(),
+        "models": None if chat is None else Models(agent=chat),
+        "identities": {},
+        "meter": Meter(),
+        "budget": Budget(),
+    }
+    return Tools(**{**given, **over})
 
 
 @pytest.fixture(scope="module")
@@ -133,20 +174,21 @@ def test_an_answer_that_says_more_than_was_asked_is_a_leak(people: list[Person])
     assert gate.leaks == 1
 
 
-def test_a_silent_agent_learns_nothing(people: list[Person]) -> None:
+async def test_a_silent_agent_learns_nothing(people: list[Person]) -> None:
     for person in people:
         quiet = replace(person, volunteered=None)
-        episode = run_episode(Never(), quiet, prior(quiet), budget=5)
+        episode = await hold_course(Never(), quiet, prior(quiet), budget=5)
         assert episode.disclosures == ()
         assert set(episode.alignments) == {episode.generic}
         assert (episode.questions, episode.stop) == (0, "arm")
 
 
-def test_no_arm_asks_the_same_twice_or_beyond_its_budget(people: list[Person]) -> None:
+async def test_no_arm_asks_the_same_twice_or_beyond_its_budget(people: list[Person]) -> None:
     orders = {p.task.name: [a.key for a in p.task.aspects] for p in people}
-    for arm in (Random(0), Fixed(orders), Pep(), Follow(orders), Ours(), Unfair()):
+    arms: tuple[Arm, ...] = (Random(0), Fixed(orders), Pep(), Follow(orders), Ours(), Unfair())
+    for arm in arms:
         for person in people[:6]:
-            episode = run_episode(arm, person, prior(person), budget=4)
+            episode = await hold_course(arm, person, prior(person), budget=4)
             asked = [each.question for each in episode.history if each.question != OPEN]
             assert len(asked) == len(set(asked))
             assert episode.questions <= 4
@@ -154,13 +196,22 @@ def test_no_arm_asks_the_same_twice_or_beyond_its_budget(people: list[Person]) -
             assert sum(each.question == OPEN for each in episode.history) <= 2
 
 
-def test_knowing_the_person_beats_asking_at_random(people: list[Person]) -> None:
-    def mean(arm: Any) -> float:
-        return float(
-            np.mean([run_episode(arm, p, prior(p), budget=3).alignments[-1] for p in people])
-        )
+async def test_knowing_the_person_beats_asking_at_random(people: list[Person]) -> None:
+    async def mean(arm: Arm) -> float:
+        held = [await hold_course(arm, p, prior(p), budget=3) for p in people]
+        return float(np.mean([each.alignments[-1] for each in held]))
 
-    assert mean(Unfair()) > mean(Ours()) > mean(Random(0))
+    assert await mean(Unfair()) > await mean(Ours()) > await mean(Random(0))
+
+
+async def test_arms_tell_what_their_question_is_worth_to_them(people: list[Person]) -> None:
+    now = Situation(person=people[0], belief=prior(people[0]), history=[], left=3)
+    for arm in (Ours(), Pep(), Unfair()):
+        chosen = await arm.choose(now)
+        assert chosen.worth is not None
+        assert chosen.worth > 0
+    assert (await Random(0).choose(now)).worth is None
+    assert await Never().choose(now) == await Never().choose(now)
 
 
 def test_people_of_one_task_answer_everything_for_the_population(people: list[Person]) -> None:
@@ -171,32 +222,35 @@ def test_people_of_one_task_answer_everything_for_the_population(people: list[Pe
         assert row.sum() == min(person.names_at_once, len(person.names))
 
 
-def episode(person: Person, *history: Asked, stop: str = "budget") -> Episode:
-    return Episode(
-        person=person,
+def course(task: str, *history: Asked, stop: str = "budget") -> Taken:
+    return Taken(
+        user=0,
         arm="x",
+        task=task,
+        chatty=True,
         alignments=(0.5,),
         generic=0.5,
         history=history,
         disclosures=(),
+        questions=len(history),
         stop=stop,
+        costs=Costs(),
+        failures={},
     )
 
 
-def test_adaptivity_counts_pairs_that_first_answered_differently(people: list[Person]) -> None:
-    trips = [person for person in people if person.task.name == "trip"][:3]
+def test_adaptivity_counts_pairs_that_first_answered_differently() -> None:
     low, high = (Asked("length", "value", value=v) for v in ("a page", "a few lines"))
     warm, jargon = Asked("warmth", "indifferent"), Asked("jargon", "indifferent")
-    assert adaptive_share([episode(trips[0], low, warm), episode(trips[1], high, jargon)]) == 1.0
-    assert adaptive_share([episode(trips[0], low, warm), episode(trips[1], high, warm)]) == 0.0
+    assert adaptive_share([course("trip", low, warm), course("trip", high, jargon)]) == 1.0
+    assert adaptive_share([course("trip", low, warm), course("trip", high, warm)]) == 0.0
     # One stops of its own accord; one is out of patience; the same answers; other tasks.
-    stopped = episode(trips[0], low, stop="arm")
-    assert adaptive_share([stopped, episode(trips[1], high, warm)]) == 1.0
-    left = episode(trips[0], low, stop="patience")
-    assert adaptive_share([left, episode(trips[1], high, warm)]) == 0.0
-    assert adaptive_share([episode(t, low, warm) for t in trips]) == 0.0
-    dish = next(person for person in people if person.task.name == "dish")
-    assert adaptive_share([episode(trips[0], low, warm), episode(dish, high, jargon)]) == 0.0
+    stopped = course("trip", low, stop="arm")
+    assert adaptive_share([stopped, course("trip", high, warm)]) == 1.0
+    left = course("trip", low, stop="patience")
+    assert adaptive_share([left, course("trip", high, warm)]) == 0.0
+    assert adaptive_share([course("trip", low, warm) for _ in range(3)]) == 0.0
+    assert adaptive_share([course("trip", low, warm), course("dish", high, jargon)]) == 0.0
 
 
 def test_normalised_alignment_is_a_ratio_of_sums_with_paired_intervals() -> None:
@@ -210,13 +264,19 @@ def test_normalised_alignment_is_a_ratio_of_sums_with_paired_intervals() -> None
     assert Scores(np.ones(4), np.ones(4), seed=0).mean == 0.0
 
 
+USERS = 40
+
+
 class TestTrack:
     @pytest.fixture(scope="class")
-    def found(self, tmp_path_factory: pytest.TempPathFactory) -> tuple[PrefDisco, Path]:
+    def found(self, tmp_path_factory: pytest.TempPathFactory) -> tuple[Summary, Path]:
         file = tmp_path_factory.mktemp("prefdisco") / "episodes.jsonl"
-        return run_prefdisco(seed=5, users=60, sensitivity=False, episodes=file), file
+        summary = run_prefdisco(
+            seed=5, users=USERS, population=800, sensitivity=False, episodes=file
+        )
+        return summary, file
 
-    def test_figures(self, found: tuple[PrefDisco, Path]) -> None:
+    def test_figures(self, found: tuple[Summary, Path]) -> None:
         figures = found[0].figures
         assert {
             "normalised_alignment_q3",
@@ -231,7 +291,7 @@ class TestTrack:
         assert figures["adaptive_share"] >= 0.5
         assert figures["ceiling_normalised_alignment_q5"] > figures["normalised_alignment_q5"]
 
-    def test_rows_tell_cost_and_leaks_beside_quality(self, found: tuple[PrefDisco, Path]) -> None:
+    def test_rows_tell_cost_and_leaks_beside_quality(self, found: tuple[Summary, Path]) -> None:
         rows = [
             row for row in found[0].rows if (row["questions_allowed"], row["setting"]) == (3, "")
         ]
@@ -240,12 +300,12 @@ class TestTrack:
         }
         for row in rows:
             assert row["disclosed_leaked"] == 0
-            assert row["n"] == 60
+            assert row["n"] == USERS
             assert 0 <= float(str(row["questions_asked"])) <= 3
         silent = next(row for row in rows if row["arm"] == "never ask")
         assert (silent["normalised_alignment"], silent["disclosed_asked"]) == (0.0, 0)
 
-    def test_terse_and_chatty_people_are_told_apart(self, found: tuple[PrefDisco, Path]) -> None:
+    def test_terse_and_chatty_people_are_told_apart(self, found: tuple[Summary, Path]) -> None:
         rows = [row for row in found[0].rows if str(row["setting"]).endswith(" people")]
         reached = {
             (row["setting"], row["arm"], row["questions_allowed"]): row["normalised_alignment"]
@@ -256,51 +316,182 @@ class TestTrack:
             oracle = [reached[setting, "oracle of what matters", after] for after in (2, 3, 4, 5)]
             assert oracle == sorted(oracle)
             assert reached[setting, "ours", 5] < oracle[-1]
-        assert sum(row["n"] for row in rows if row["arm"] == "ours") == 2 * 60
+        assert sum(row["n"] for row in rows if row["arm"] == "ours") == 2 * USERS
         assert not any("ours_above_by" in row for row in rows if row["arm"] != "ours")
 
-    def test_dearer_questions_are_asked_less(self, found: tuple[PrefDisco, Path]) -> None:
+    def test_dearer_questions_are_asked_less(self, found: tuple[Summary, Path]) -> None:
         rows = [row for row in found[0].rows if row["setting"] == "stop rule"]
         asked = [float(str(row["questions_asked"])) for row in rows]
         assert len(asked) == 4
         assert asked == sorted(asked, reverse=True)
 
-    def test_episodes_hold_the_whole_transcript(self, found: tuple[PrefDisco, Path]) -> None:
-        lines = [json.loads(line) for line in found[1].read_text().splitlines()]
-        ours = [line for line in lines if line["arm"] == "ours" and line["budget"] == 5]
-        assert len(ours) == 60
-        assert all(len(line["alignments"]) == 6 for line in ours)
-        assert any(line["history"] and line["disclosures"] for line in ours)
+    def test_episodes_hold_the_whole_transcript(self, found: tuple[Summary, Path]) -> None:
+        held = [episode_from_json(line) for line in found[1].read_text().splitlines()]
+        ours = [e for e in held if e.key.arm == "ours" and "@5" in e.key.task]
+        assert len(ours) == USERS
+        for each in ours:
+            assert len(each.series["alignment"]) == 6
+            assert each.series["alignment"][-1] == each.measures["alignment"]
+            assert 3 <= len(each.profile) <= 6
+            weights = each.detail["weights"]
+            assert isinstance(weights, Mapping)
+            assert sum(map(float, weights.values())) == pytest.approx(1.0, abs=1e-3)  # type: ignore[arg-type]
+            said = [line for line in each.transcript if line.role == "user"]
+            assert (
+                len(said)
+                == each.costs.turns
+                == each.costs.questions + 1 + (each.stop == "patience")
+            )
+            assert each.costs.words_read > 0
+            assert len(each.decisions) >= each.costs.questions
+        assert {e.stop for e in ours} >= {"budget", "patience"}
+        assert all(e.disclosures for e in ours if e.costs.questions)
 
-    def test_the_same_seed_gives_the_same_figures(self, found: tuple[PrefDisco, Path]) -> None:
-        again = run_prefdisco(seed=5, users=60, sensitivity=False)
-        assert again.figures == found[0].figures
+    def test_the_floor_and_the_ceiling_take_no_questions(self, found: tuple[Summary, Path]) -> None:
+        rows = {r["arm"]: r for r in found[0].rows if r["questions_allowed"] == 0}
+        assert rows["oracle"]["normalised_alignment"] == pytest.approx(1.0)
+        assert float(str(rows["generic answer"]["normalised_alignment"])) <= 0.0
+        held = [episode_from_json(line) for line in found[1].read_text().splitlines()]
+        silent = [e for e in held if e.key.arm in ("never ask", "generic answer", "oracle")]
+        assert all(e.costs.questions == 0 and e.stop == "arm" for e in silent)
+        told = [e for e in silent if e.key.arm == "oracle"]
+        assert all(e.measures["alignment"] == pytest.approx(1.0) for e in told)
+
+    def test_words_say_what_was_disclosed_and_nothing_of_the_rest(
+        self, found: tuple[Summary, Path]
+    ) -> None:
+        held = [episode_from_json(line) for line in found[1].read_text().splitlines()]
+        for each in held[::7]:
+            words = " ".join(x.text for x in each.transcript if x.role == "user").casefold()
+            for disclosed in each.disclosures:
+                if disclosed.what == "value":
+                    assert str(disclosed.value).casefold() in words
 
 
-def test_a_chat_model_may_choose(people: list[Person]) -> None:
-    prompts: list[str] = []
+SMALL = PrefDiscoTrack(
+    users=8, seed=5, population=160, sensitivity=False, arms=("never ask", "random", "ours")
+)
 
+
+async def test_an_episode_does_not_depend_on_those_before_it() -> None:
+    track: Track = SMALL
+    keys = track.keys()
+    assert len(keys) == len(set(keys)) == 3 * 3 * 8
+    one, two = await track.prepare(tools_of()), await track.prepare(tools_of())
+    some = [key for key in keys if key.arm != "never ask" and key.user in ("2", "5")]
+    forth = [await track.episode(key, one, tools_of()) for key in some]
+    back = [await track.episode(key, two, tools_of()) for key in reversed(some)]
+    assert [episode_to_json(e) for e in forth] == [episode_to_json(e) for e in reversed(back)]
+
+
+async def test_part_of_a_run_and_failed_episodes_are_summed_up() -> None:
+    prepared = await SMALL.prepare(tools_of())
+    every = SMALL.keys()
+    keys = [key for key in every if key.task.endswith("@3")]
+    held = [await SMALL.episode(key, prepared, tools_of()) for key in keys]
+    assert SMALL.summarise([]).figures == {}
+    part = [e for e in held if e.key.arm != "ours" or int(e.key.user) < 5]
+    (random,) = [r for r in SMALL.summarise(part).rows if r["arm"] == "random"]
+    assert (random["n"], random["not_held"]) == (5, 0)
+    failed = SMALL.failed(keys[-1], "the model is gone")
+    assert (failed.stop, failed.measures["alignment"]) == ("error", 0.0)
+    rows = SMALL.summarise([*held[:-1], failed]).rows
+    (ours,) = [r for r in rows if r["arm"] == "ours" and r["setting"] == ""]
+    whole = [r for r in SMALL.summarise(held).rows if r["arm"] == "ours" and r["setting"] == ""]
+    assert (ours["n"], ours["not_held"]) == (8, 1)
+    assert float(str(ours["alignment"])) < float(str(whole[0]["alignment"]))
+
+
+def test_keys_name_the_budget_and_the_setting_in_the_task() -> None:
+    track = PrefDiscoTrack(users=8, model="fake/function", model_users=3)
+    keys = track.keys()
+    assert EpisodeKey("prefdisco", "ours", "1", "dish@3") in keys
+    assert EpisodeKey("prefdisco", "ours", "1", "dish@5: no slips") in keys
+    chosen = [key for key in keys if key.arm == "fake/function chooses"]
+    assert [(key.user, key.task) for key in chosen] == [
+        ("0", "trip@5"),
+        ("1", "dish@5"),
+        ("2", "learn@5"),
+    ]
+    assert track.config() != PrefDiscoTrack(users=8).config()
+
+
+def test_arms_and_numbers_that_cannot_be_are_refused() -> None:
+    with pytest.raises(InputError, match="'guess'"):
+        PrefDiscoTrack(arms=("guess",))
+    with pytest.raises(InputError, match="users is 3"):
+        PrefDiscoTrack(users=3)
+
+
+def first_allowed(prompts: list[str]) -> FunctionChatModel:
     def first(messages: Any, schema: Any) -> str:
         prompts.append(messages[-1].content)
         allowed = schema.model_json_schema()["properties"]["ask_about"]["enum"]
         return json.dumps({"ask_about": "what matters most" if len(prompts) == 1 else allowed[0]})
 
-    arm = Chosen(FunctionChatModel(fn=first))
+    return FunctionChatModel(fn=first)
+
+
+async def test_a_chat_model_may_choose(people: list[Person]) -> None:
+    prompts: list[str] = []
+    arm = ModelChooses(first_allowed(prompts), "it chooses")
     person = replace(people[0], skips=np.zeros(8, dtype=bool), volunteered=None, patient=True)
-    found = run_episode(arm, person, prior(person), budget=3)
-    arm.close()
+    found = await hold_course(arm, person, prior(person), budget=3)
     assert [each.question for each in found.history] == [
         OPEN,
         person.task.aspects[0].key,
         person.task.aspects[1].key,
     ]
-    assert (arm.calls, arm.failures) == (3, 0)
+    assert found.failures == {}
     assert person.task.request in prompts[0]
     assert "what matters most: " in prompts[1]
 
 
-def test_a_chat_model_that_fails_ends_the_questions(people: list[Person]) -> None:
-    arm = Chosen(FunctionChatModel(fn=lambda _messages, _schema: "I cannot say."))
-    found = run_episode(arm, people[0], prior(people[0]), budget=3)
-    arm.close()
-    assert (found.questions, found.stop, arm.failures) == (0, "arm", 1)
+async def test_an_answer_that_names_no_question_ends_them_and_is_counted(
+    people: list[Person],
+) -> None:
+    arm = ModelChooses(FunctionChatModel(fn=lambda _messages, _schema: "I cannot say."), "it")
+    found = await hold_course(arm, people[0], prior(people[0]), budget=3)
+    assert (found.questions, found.stop, found.failures) == (0, "arm", {"parse": 1})
+
+
+async def test_a_model_that_does_not_answer_fails_the_episode_and_a_budget_ends_the_run() -> None:
+    chat = ScriptedChatModel([ChatTimeoutError("slow")] * 3)
+    track = PrefDiscoTrack(
+        users=8, population=40, sensitivity=False, model=chat.name, arms=("never ask",)
+    )
+    every = track.keys()
+    (key,) = [k for k in every if k.arm == track.chooses and k.user == "0"]
+    tools = tools_of(chat)
+    prepared = await track.prepare(tools)
+    failed = await hold(track, key, prepared, tools, retries=2)
+    assert (failed.stop, failed.attempts, failed.failures) == ("error", 3, {"timeout": 3})
+    spent = tools_of(chat, budget=Budget(tokens=1, spent_tokens=2))
+    with pytest.raises(BudgetExceededError):
+        await track.episode(key, prepared, spent)
+
+
+def test_the_model_s_rows_stand_beside_ours_on_the_same_people() -> None:
+    prompts: list[str] = []
+    found = run_prefdisco(
+        users=8,
+        population=160,
+        sensitivity=False,
+        chat=first_allowed(prompts),
+        chat_users=3,
+        seed=5,
+    )
+    rows = [row for row in found.rows if row["setting"] == "the first 3 people"]
+    assert [(r["arm"], r["questions_allowed"], r["n"]) for r in rows] == [
+        (arm, after, 3) for after in (3, 5) for arm in ("fake/function chooses", "random", "ours")
+    ]
+    assert rows[0]["llm_calls"] == len(prompts)
+    assert rows[0]["llm_failures"] == 0
+    assert "llm_calls" not in rows[1]
+
+
+def test_what_the_figures_need_can_be_read_back(people: list[Person]) -> None:
+    failed = PrefDiscoTrack().failed(EpisodeKey("prefdisco", "ours", "7", "trip@3"), "gone")
+    back = taken(episode_from_json(episode_to_json(failed)), "trip")
+    assert (back.user, back.alignments, back.worse(3)) == (7, [0.0] * 4, True)
+    assert isinstance(failed, Episode)
