@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..runner.jsonable import finite
-from .charts import BASE, Mark, Point, intervals_chart
+from .charts import Point, intervals_chart
 from .comparison import Comparison, Pairing
+from .drawing import BASE, Mark
 from .html import Chart, ScoreRow, markup, verdict_cell
 from .numbers import number, signed, words
 from .pages import render
@@ -85,7 +86,7 @@ def comparison_markdown(found: Comparison) -> str:
         rows = []
         for arm in found.arms:
             cells = [verdict_cell(each) for each in _scores(found, arm, measure)]
-            rows.append([arm, *(" ".join(filter(None, (c.value, c.verdict))) for c in cells)])
+            rows.append([arm, *(" ".join(filter(None, (c.value, c.verdict, c.n))) for c in cells)])
         way = "higher" if higher else "lower"
         parts += [f"## {words(measure)} ({way} is better)"]
         parts += [as_markdown(_numbers(["arm", *found.labels], rows))]

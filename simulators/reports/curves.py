@@ -21,7 +21,7 @@ class Curve:
         arm: The arm.
         points: The mean after 0, 1, 2, … steps, with 95% intervals that draw people again.
         n: Episodes that the means are over.
-        without: Episodes of the arm that have no such series (those that failed).
+        without: Episodes of the arm that failed and have no such series.
     """
 
     arm: str
@@ -57,7 +57,9 @@ def curves_of(run: Run, intervals: Intervals) -> Mapping[str, Sequence[Curve]]:
             having = [each for each in episodes if len(each.series.get(name, ()))]
             if having:
                 points = _course(having, name, intervals)
-                left = len(episodes) - len(having)
+                left = sum(
+                    each.error is not None and not each.series.get(name) for each in episodes
+                )
                 curves.append(Curve(arm=arm, points=points, n=len(having), without=left))
         found[name] = curves
     return found

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..runner.episodes import Episode, Json
-from .charts import Mark, Point, curves_chart, intervals_chart, points_chart, styles_of
+from .charts import CROWD, Point, curves_chart, intervals_chart, points_chart
 from .curves import Curve
+from .drawing import Mark, styles_of
 from .numbers import number, signed, spoken, words
 from .pages import pretty, render
 from .report import RunReport
@@ -31,6 +32,8 @@ __all__ = [
 
 _CHARTED = 4
 """So many measures are drawn; the rest are in the table."""
+_MANY = 16
+"""More figures than so many are folded away."""
 _EFFORT = ("questions", "words_read", "words_written", "completion_tokens", "seconds", "usd")
 """Costs worth a chart, those of the user first."""
 _MOST_SPENT = 3
@@ -45,12 +48,14 @@ class Chart:
         svg: The drawing, which is markup.
         better: Which way is better, "higher" or "lower".
         table: The numbers behind it.
+        wide: Whether it takes the whole width of the page.
     """
 
     title: str
     svg: object
     better: str = ""
     table: Table | None = None
+    wide: bool = False
 
 
 class Cell(NamedTuple):
@@ -61,14 +66,14 @@ class Cell(NamedTuple):
         gain: Over the baseline, with its interval.
         verdict: In words.
         kind: The class of the style sheet that colours the verdict.
-        missing: "3 of 60", where the measure does not apply to all episodes.
+        n: "n = 45", where it is over other episodes than the rest of its row.
     """
 
     value: str
     gain: str = ""
     verdict: str = ""
     kind: str = ""
-    missing: str = ""
+    n: str = ""
 
 
 class ScoreRow(NamedTuple):
@@ -121,12 +126,15 @@ def report_page(report: RunReport) -> str:
         notes=report.notes,
         findings=report.findings,
         headline=words(run.headline),
+        higher=run.higher_is_better[run.headline],
         by_track=any(each.by_track for each in report.scores),
         intervals=_intervals(report, marks),
         columns=["arm", "n", *map(_heading, run.higher_is_better.items())],
         scores=_score_rows(report),
         figures=[(name, number(value)) for name, value in run.figures.items()],
+        many=len(run.figures) > _MANY,
         curves=_curves(report, marks),
+        crowded=any(len(each) > CROWD for each in report.curves.values()),
         without=_without(report.curves),
         spent=_spent(report, marks),
         costs=_costs(report.tallies),
@@ -142,8 +150,13 @@ def report_page(report: RunReport) -> str:
     )
 
 
-def verdict_cell(score: Score) -> Cell:
-    """A score as it stands in a table."""
+def verdict_cell(score: Score, held: int | None = None) -> Cell:
+    """A score as it stands in a table.
+
+    Args:
+        score: The score.
+        held: How many episodes its row says there are.
+    """
     if score.value is None:
         return Cell("–")
     mark = "°" if score.by_track else ""
@@ -152,7 +165,7 @@ def verdict_cell(score: Score) -> Cell:
         gain="" if score.gain is None else signed(score.gain),
         verdict=told_verdict(score.verdict),
         kind=score.verdict if score.verdict in {"better", "worse"} else "",
-        missing=f"on {score.n} of {score.n + score.missing}" if score.missing else "",
+        n="" if score.n == held else f"n = {number(score.n)}",
     )
 
 
@@ -219,7 +232,7 @@ def _score_rows(report: RunReport) -> list[ScoreRow]:
         ScoreRow(
             tally.arm,
             number(tally.n),
-            [verdict_cell(report.score(tally.arm, measure)) for measure in measures],
+            [verdict_cell(report.score(tally.arm, measure), tally.n) for measure in measures],
         )
         for tally in report.tallies
     ]
@@ -265,6 +278,7 @@ def _curves(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
                 svg=markup(svg),
                 better="" if higher is None else _better(higher),
                 table=_course(curves),
+                wide=len(curves) > CROWD,
             )
         )
     return found
@@ -288,15 +302,12 @@ def _course(curves: Sequence[Curve]) -> Table:
 
 
 def _without(curves: Mapping[str, Sequence[Curve]]) -> list[str]:
-    told = {}
-    for name, some in curves.items():
-        for each in some:
-            if each.without:
-                told[each.arm, each.without] = (
-                    f"{each.arm}: {each.without} of {each.n + each.without} episodes have no "
-                    f"{words(name)} by step and are not in its curve."
-                )
-    return list(told.values())
+    """Arms of whose episodes some failed before they had any course."""
+    failed = {each.arm: each for some in curves.values() for each in some if each.without}
+    return [
+        f"{arm}: {each.without} of {each.n + each.without} episodes failed and have no curve."
+        for arm, each in failed.items()
+    ]
 
 
 def _spent(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
@@ -307,14 +318,14 @@ def _spent(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
         for each in report.scores
         if each.measure == run.headline and each.value is not None
     }
-    having = [each for each in report.tallies if each.arm in values and each.costs]
+    having = [each for each in report.tallies if each.arm in values and each.counted]
     found: list[Chart] = []
     for name in _EFFORT:
-        means = {each.costs[name].mean for each in having}
+        means = {each.counted[name].mean for each in having}
         if len(means) < 2 or len(found) == _MOST_SPENT:
             continue
         points = [
-            Point(arm=each.arm, value=values[each.arm], cost=each.costs[name]) for each in having
+            Point(arm=each.arm, value=values[each.arm], cost=each.counted[name]) for each in having
         ]
         svg = points_chart(
             points,
@@ -330,6 +341,7 @@ def _spent(report: RunReport, marks: Mapping[str, Mark]) -> list[Chart]:
                 title=f"{words(run.headline)} against {words(name)}",
                 svg=markup(svg),
                 better=f"{better}, and further left,",
+                wide=len(points) > CROWD,
             )
         )
     return found

@@ -59,4 +59,7 @@ def words(name: str) -> str:
 
 def _plus(value: float, places: int, *, sign: bool) -> str:
     text = number(value, places)
-    return f"+{text}" if sign and value > 0 and text.strip("0.,") else text
+    if not sign or value == 0.0:
+        return text
+    # Also of what rounds to nought: which side of it an end is on is what matters.
+    return f"+{text}" if value > 0 else text if text.startswith("−") else f"−{text}"

@@ -10,7 +10,7 @@ from ..runner.episodes import Episode
 from .curves import Curve, curves_of
 from .intervals import Intervals
 from .load import Run
-from .numbers import number, signed, spoken, words
+from .numbers import number, signed, spoken
 from .scores import FEWEST, Score, score_run
 from .tallies import Tally, tally_run, worst_of
 
@@ -82,7 +82,7 @@ def _notes(run: Run, scores: Sequence[Score], tallies: Sequence[Tally]) -> list[
         notes.append("The last line of episodes.jsonl was cut off, and is left out.")
     if run.baseline not in run.arms:
         notes.append(f"The baseline, {run.baseline}, was not held: nothing is compared with it.")
-    if len({each.n for each in tallies}) > 1:
+    if not run.finished and len({each.n for each in tallies}) > 1:
         told = ", ".join(f"{each.arm} {each.n}" for each in tallies)
         notes.append(f"Arms have different numbers of episodes: {told}.")
     clusters = max(each.clusters for each in scores)
@@ -122,17 +122,15 @@ def _judge_notes(run: Run) -> list[str]:
 
 
 def _finding(run: Run, score: Score) -> str:
-    measure = words(score.measure)
     if score.value is None:
-        return f"{score.arm}: no {measure} was measured."
-    text = f"{score.arm}: {measure} {spoken(score.value)}"
+        return f"{score.arm}: nothing was measured"
+    text = f"{score.arm}: {spoken(score.value)}"
     if score.verdict == "baseline":
-        return f"{text}, the baseline."
+        return f"{text}, the baseline"
     if score.gain is None:
-        return f"{text}; nothing to compare with {run.baseline}."
-    text += f", {signed(score.gain)} against {run.baseline}: "
-    return text + {
-        "better": "better.",
-        "worse": "worse.",
-        "unclear": "no difference shown, the interval includes 0.",
-    }.get(score.verdict, f"too few people ({number(score.clusters)}) to tell.")
+        return f"{text}, not compared with {run.baseline}"
+    return f"{text}, {signed(score.gain)}: " + {
+        "better": "better",
+        "worse": "worse",
+        "unclear": "no difference shown",
+    }.get(score.verdict, f"too few people ({number(score.clusters)}) to tell")

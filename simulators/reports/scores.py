@@ -71,8 +71,9 @@ class Score:
 def score_run(run: Run, intervals: Intervals) -> list[Score]:
     """Every arm on every measure of a run, arm by arm.
 
-    Where the track's rows hold exactly one number for an arm and a measure, that one is taken: it
-    may be a share of sums, which is not the mean over episodes. All else is reckoned here: means
+    Where the track's rows hold a number for an arm and a measure, that one is taken: it may be a
+    share of sums, which is not the mean over episodes. Of several rows it is the one over the most
+    episodes (`n`), if there is one such: the others are of parts. All else is reckoned here: means
     over episodes, and paired differences from the baseline on the same (user, task, trial), with
     intervals that draw whole people again.
 
@@ -97,7 +98,8 @@ def score_run(run: Run, intervals: Intervals) -> list[Score]:
                 higher=higher,
             )
             row = _row(run.rows, arm, measure) if run.summed else None
-            found.append(own if row is None else _told(row, own, higher=higher))
+            people = intervals.clusters([place(each) for each in by_arm[arm]])
+            found.append(own if row is None else _told(row, own, higher=higher, people=people))
     return found
 
 
@@ -187,30 +189,34 @@ def _score(
 
 
 def _row(rows: Sequence[Row], arm: str, measure: str) -> Row | None:
-    """The only row of the track that holds a number of this arm for the measure."""
+    """The row of the track that holds the number of this arm for the measure."""
     found = [
         row for row in rows if row.get("arm") == arm and isinstance(row.get(measure), int | float)
     ]
+    if len(found) > 1:
+        sizes = [n if isinstance(n := row.get("n"), int) else 0 for row in found]
+        found = [row for row, n in zip(found, sizes, strict=True) if n == max(sizes)]
     return found[0] if len(found) == 1 else None
 
 
-def _told(row: Row, own: Score, *, higher: bool) -> Score:
+def _told(row: Row, own: Score, *, higher: bool, people: int) -> Score:
     """The score as the track's row has it."""
     value = _read(row, own.measure)
     gain = _read(row, f"{own.measure}_gain")
     if value is None:
         return own
     is_base = own.verdict == "baseline"
+    n = row.get("n")
     return Score(
         arm=own.arm,
         measure=own.measure,
-        n=own.n,
-        missing=own.missing,
-        clusters=own.clusters,
+        n=n if isinstance(n, int) else own.n,
+        missing=0,
+        clusters=people,
         value=value,
         gain=None if is_base else gain,
         pairs=own.pairs,
-        verdict="baseline" if is_base else verdict(gain, higher=higher, clusters=own.clusters),
+        verdict="baseline" if is_base else verdict(gain, higher=higher, clusters=people),
         by_track=True,
     )
 

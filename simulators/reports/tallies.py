@@ -35,6 +35,7 @@ class Tally:
         retried: Episodes that were tried more than once.
         stops: Why episodes ended, counted.
         costs: Means of an episode, with intervals.
+        counted: The same over the episodes to which the headline measure applies.
         totals: Sums over all episodes.
     """
 
@@ -51,6 +52,7 @@ class Tally:
     retried: int
     stops: Mapping[str, int]
     costs: Mapping[str, Interval]
+    counted: Mapping[str, Interval]
     totals: Mapping[str, float]
 
 
@@ -68,11 +70,7 @@ def tally_run(run: Run, intervals: Intervals) -> list[Tally]:
         failures: Counter[str] = Counter()
         for each in episodes:
             failures.update(each.failures)
-        spent = [[float(getattr(each.costs, name)) for name in COSTS] for each in episodes]
-        costs: dict[str, Interval] = {}
-        if episodes:
-            means = intervals.columns(spent, [place(each) for each in episodes])
-            costs = dict(zip(COSTS, means, strict=True))
+        having = [each for each in episodes if each.measures.get(run.headline) is not None]
         found.append(
             Tally(
                 arm=arm,
@@ -89,11 +87,24 @@ def tally_run(run: Run, intervals: Intervals) -> list[Tally]:
                 errors=Counter(each.error for each in episodes if each.error is not None),
                 retried=sum(each.attempts > 1 for each in episodes),
                 stops=Counter(each.stop for each in episodes),
-                costs=costs,
-                totals={name: sum(row[k] for row in spent) for k, name in enumerate(COSTS)},
+                costs=_costs(episodes, intervals),
+                # Of a measure that no episode has by itself, all count.
+                counted=_costs(having or episodes, intervals),
+                totals={
+                    name: float(sum(getattr(each.costs, name) for each in episodes))
+                    for name in COSTS
+                },
             )
         )
     return found
+
+
+def _costs(episodes: Sequence[Episode], intervals: Intervals) -> Mapping[str, Interval]:
+    if not episodes:
+        return {}
+    spent = [[float(getattr(each.costs, name)) for name in COSTS] for each in episodes]
+    means = intervals.columns(spent, [place(each) for each in episodes])
+    return dict(zip(COSTS, means, strict=True))
 
 
 def worst_of(run: Run, *, count: int) -> Mapping[str, Sequence[Episode]]:

@@ -108,6 +108,7 @@ def report_json(report: RunReport) -> dict[str, Any]:
                 {
                     **dataclasses.asdict(each),
                     "costs": {name: cost._asdict() for name, cost in each.costs.items()},
+                    "counted": {name: cost._asdict() for name, cost in each.counted.items()},
                 }
                 for each in report.tallies
             ],
@@ -160,8 +161,8 @@ def _scores(report: RunReport) -> Table:
         row = [flat(tally.arm), number(tally.n)]
         for measure in run.higher_is_better:
             score = report.score(tally.arm, measure)
-            cell = verdict_cell(score)
-            row += [" ".join(filter(None, (cell.value, cell.missing)))]
+            cell = verdict_cell(score, tally.n)
+            row += [" ".join(filter(None, (cell.value, cell.n)))]
             row += [" ".join(filter(None, (cell.gain, cell.verdict)))]
         rows.append(row)
     columns = ["arm", "n"]

@@ -114,8 +114,9 @@ def _show(found: RunReport) -> None:
     say()
     rows = []
     for tally in found.tallies:
-        cell = verdict_cell(found.score(tally.arm, run.headline))
-        rows.append([tally.arm, str(tally.n), cell.value, cell.gain, cell.verdict])
+        score = found.score(tally.arm, run.headline)
+        cell = verdict_cell(score)
+        rows.append([tally.arm, str(score.n), cell.value, cell.gain, cell.verdict])
     print_table(["arm", "n", words(run.headline), f"against {run.baseline}", ""], rows)
 
 

@@ -11,14 +11,9 @@ import pytest
 
 import penchant
 from penchant.simulators.reports.axes import Box, best_spot, cut, marker, scale_for, spread
-from penchant.simulators.reports.charts import (
-    Point,
-    curves_chart,
-    intervals_chart,
-    points_chart,
-    styles_of,
-)
+from penchant.simulators.reports.charts import Point, curves_chart, intervals_chart, points_chart
 from penchant.simulators.reports.curves import Curve
+from penchant.simulators.reports.drawing import styles_of
 from penchant.simulators.statistics import Interval
 
 CSS = (Path(penchant.__file__).parent / "simulators" / "reports" / "page.css").read_text("utf-8")
@@ -102,7 +97,10 @@ def _checked(drawn: str) -> ET.Element:
     return svg
 
 
-def test_curves_have_a_line_a_band_and_a_label_for_each_arm() -> None:
+@pytest.mark.parametrize(("arms", "bands"), [(ARMS[:6], 6), (ARMS, 0)])
+def test_curves_have_a_line_and_a_label_for_each_arm_and_bands_if_few(
+    arms: list[str], bands: int
+) -> None:
     curves = [
         Curve(
             arm=arm,
@@ -110,12 +108,13 @@ def test_curves_have_a_line_a_band_and_a_label_for_each_arm() -> None:
             n=5,
             without=0,
         )
-        for n, arm in enumerate(ARMS)
+        for n, arm in enumerate(arms)
     ]
-    marks = styles_of(ARMS, "none")
+    marks = styles_of(arms, "none")
     svg = _checked(curves_chart(curves, marks, key="k", title="t", axis="a"))
-    assert len(svg.findall("polyline")) == len(svg.findall("polygon")) == len(ARMS)
-    assert {each.text for each in svg.findall("text")} >= set(ARMS)
+    assert len(svg.findall("polyline")) == len(arms)
+    assert len(svg.findall("polygon")) == bands
+    assert {each.text for each in svg.findall("text")} >= set(arms)
     # Marks thin out on long curves, but the last one stays.
     titles = [each.text or "" for each in svg.iter("title")]
     assert any(each.startswith("none after 29") for each in titles)
@@ -128,20 +127,21 @@ def test_a_curve_of_one_point_is_drawn() -> None:
     _checked(curves_chart([curve, longer], marks, key="k", title="t", axis="a"))
 
 
-def test_intervals_and_points_are_drawn_for_each_arm() -> None:
-    marks = styles_of(ARMS, "none")
+@pytest.mark.parametrize("arms", [[*ARMS[:4], ARMS[-1]], ARMS])
+def test_intervals_and_points_are_drawn_for_each_arm(arms: list[str]) -> None:
+    marks = styles_of(arms, "none")
     points = [
         Point(arm=arm, value=Interval(n, n - 1, n + 1), cost=Interval(n, n, n))
-        for n, arm in enumerate(ARMS)
+        for n, arm in enumerate(arms)
     ]
     for drawn in (
         intervals_chart(points, marks, key="k", title="t", baseline="none"),
         points_chart(points, marks, key="k", title="t", below="b", beside="s"),
     ):
         svg = _checked(drawn)
-        assert {each.text for each in svg.findall("text")} >= set(ARMS)
+        assert {each.text for each in svg.findall("text")} >= set(arms)
         assert "<b>" not in drawn
-    alike = [Point(arm=arm, value=FLAT, cost=FLAT) for arm in ARMS]
+    alike = [Point(arm=arm, value=FLAT, cost=FLAT) for arm in arms]
     _checked(points_chart(alike, marks, key="k", title="t", below="b", beside="s"))
     _checked(intervals_chart(alike[:1], marks, key="k", title="t", baseline="none"))
 

@@ -91,7 +91,7 @@ def test_a_page_says_what_was_run_and_how_to_run_it_again(page: str) -> None:
         assert said in text
     assert text.index("The wishes were made up.") < text.index("Headline: fit")
     for arm in ("never ask", "random", "ours", "oracle"):
-        assert f"{arm}: fit 0." in text or f"{arm}: fit 1." in text
+        assert f"{arm}: 0." in text or f"{arm}: 1." in text
     assert "▲ better" in text
     assert "Where should we go tonight?" in text
 

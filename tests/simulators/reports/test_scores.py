@@ -110,14 +110,31 @@ def test_the_only_number_of_the_track_for_an_arm_is_taken(tmp_path: Path) -> Non
     assert found.by_track
     assert found.value == Interval(0.25, 0.2, 0.3)
     assert (found.gain, found.verdict) == (Interval(-0.2, -0.3, -0.1), "worse")
-    # Of two, it cannot be told which is the arm's.
-    apart = [{**row, "setting": name} for name in "ab"]
+    # Of two over as many episodes, it cannot be told which is the arm's.
+    apart: list[dict[str, object]] = [{**row, "setting": name, "n": 3} for name in "ab"]
     found = _scores(tmp_path / "two", episodes, apart)["other", "fit"]
     assert not found.by_track
     assert found.value == Interval(0.5, 0.5, 0.5)
+    whole = {**row, "setting": "all", "n": 6, "fit": 0.26}
+    found = _scores(tmp_path / "parts", episodes, [*apart, whole])["other", "fit"]
+    assert found.by_track
+    assert found.value == Interval(0.26, 0.2, 0.3)
     # A number without an interval is not enough.
     found = _scores(tmp_path / "bare", episodes, [{"arm": "other", "fit": 0.25}])["other", "fit"]
     assert not found.by_track
+
+
+def test_what_only_the_track_can_reckon_is_judged_by_the_people_there_are(tmp_path: Path) -> None:
+    row: dict[str, object] = {
+        "arm": "other",
+        "n": 12,
+        **{"fit": 0.5, "fit_low": 0.4, "fit_high": 0.6},
+        **{"fit_gain": 0.2, "fit_gain_low": 0.1, "fit_gain_high": 0.3},
+    }
+    for people, said in ((6, "better"), (5, "too few")):
+        episodes = [_episode(arm, f"u{user}", {}) for arm in ARMS for user in range(people)]
+        other = _scores(tmp_path / str(people), episodes, [row])["other", "fit"]
+        assert (other.n, other.verdict) == (12, said)
 
 
 def test_rows_of_other_episodes_are_not_believed(tmp_path: Path) -> None:
