@@ -68,9 +68,9 @@ async def course_episode(key: EpisodeKey, course: Course, tools: Tools) -> Episo
     """A course as an episode, worded by templates.
 
     The profile is what the person wants of the aspects that matter to them. `detail` holds their
-    weights, what the reply settled these aspects on, the history by keys, how the person was drawn,
-    and as `slips` the aspects whose answer is another value than the one wanted, which is the
-    stated noise and no contradiction.
+    weights, what the reply settled these aspects on and all their values, the history by keys, how
+    the person was drawn, and as `slips` the aspects whose answer is another value than the one
+    wanted, which is the stated noise and no contradiction.
 
     Args:
         key: Names the episode.
@@ -86,6 +86,8 @@ async def course_episode(key: EpisodeKey, course: Course, tools: Tools) -> Episo
     detail: dict[str, Json] = {
         "weights": {a.key: round(float(person.weights[place]), 4) for place, a in matters},
         "reply": {a.key: course.reply[a.key] for _, a in matters},
+        "values": {a.key: list(a.values) for _, a in matters},
+        "gated": True,
         "history": [dict(each._asdict()) for each in course.history],
         "kind": person.kind,
         "chatty": person.chatty,

@@ -2,9 +2,9 @@
 
 Two checks, one by words and one by meaning. By words: a run of a hidden value's words, three words
 in a row of the phrase in which the user would say it, or most of that phrase's words in one
-sentence. By meaning: a sentence that lies near the hidden value, nearer than to any other value of
-the same aspect (so that speaking of the topic is no leak) and nearer than to anything that was
-released (so that a paraphrase of what may be said is none either).
+sentence. By meaning: a sentence that lies near the hidden value, nearer than to the other values of
+its aspect (so that speaking of the topic is no leak) and nearer than to anything that was released
+(so that a paraphrase of what may be said is none either).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Leak", "LeakCheck", "Secret", "secrets_of"]
 
 _RUN = 3
+# Of words as they stand, whether they say much or little.
+_LONG_RUN = 5
 # One word of a phrase is too little to tell that the phrase was said.
 _FEWEST = 2
 _MOST = 0.6
@@ -90,11 +92,11 @@ class LeakCheck:
     Attributes:
         secrets: What must not be said.
         embedder: Finds leaks in other words; None looks at words only.
-        near: The cosine from which a sentence may say a value in other words. Chosen with MiniLM
-            on 15 secrets with a phrase each: of 30 paraphrases 22 are caught, and of 49 innocent
-            messages, each held against all 15, two, which share a rare word with a phrase on
-            purpose. At .40 three more are caught and twice as many innocents; at .50 one less.
-            Values without a phrase are caught in a third of the cases only.
+        near: The cosine from which a sentence may say a value in other words. Chosen with MiniLM:
+            of 30 paraphrases of values that have a phrase 19 are caught, and of 3,795 pairs of an
+            innocent message and a secret six. At .40 twice as many innocents are taken for leaks.
+            Of values without a phrase, whose paraphrases share little with them, a third at most
+            is caught.
         ahead: By how much it must lie nearer to the value than to the other values of its aspect.
     """
 
@@ -173,7 +175,7 @@ class LeakCheck:
 
 def _ways(name: str, value: str, phrase: str | None) -> list[str]:
     """How a value may be said."""
-    return [f"{name}: {value}", f"I want {value}", *([phrase] if phrase else [])]
+    return [f"{name}: {value}", *([phrase] if phrase else [])]
 
 
 def _in_words(
@@ -184,16 +186,31 @@ def _in_words(
         named = set(content(secret.name)) <= set(stems) and bool(content(secret.name))
         if named or _telling(secret.value):
             return True
-    phrase = content(secret.phrase or "")
-    if len(phrase) < _FEWEST:
-        return False
-    run = min(_RUN, len(phrase))
-    runs = [phrase[place : place + run] for place in range(len(phrase) - run + 1)]
-    if any(contains(stems, each) and not any(contains(p, each) for p in public) for each in runs):
+    return secret.phrase is not None and _phrased(sentence, stems, secret.phrase, public)
+
+
+def _phrased(
+    sentence: str, stems: tuple[str, ...], phrase: str, public: Sequence[tuple[str, ...]]
+) -> bool:
+    """Whether a sentence says a phrase, in part or in other order."""
+    if any(contains(words(sentence), run) for run in _runs(words(phrase), _LONG_RUN)):
         return True
-    distinct = set(phrase)
+    told = content(phrase)
+    if len(told) < _FEWEST:
+        return False
+    fresh = [run for run in _runs(told, _RUN) if not any(contains(each, run) for each in public)]
+    if any(contains(stems, run) for run in fresh):
+        return True
+    distinct = set(told)
     free = distinct - {stem for each in public for stem in each}
-    return len(free & set(stems)) >= max(run, _MOST * len(distinct))
+    return len(free & set(stems)) >= max(min(_RUN, len(told)), _MOST * len(distinct))
+
+
+def _runs(said: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
+    """Runs of neighbouring words that say something; all of them together if there are few."""
+    size = min(size, len(said))
+    runs = [said[place : place + size] for place in range(len(said) - size + 1)]
+    return [run for run in runs if content(" ".join(run))]
 
 
 @lru_cache(maxsize=4096)
