@@ -93,10 +93,11 @@ class LeakCheck:
         secrets: What must not be said.
         embedder: Finds leaks in other words; None looks at words only.
         near: The cosine from which a sentence may say a value in other words. Chosen with MiniLM:
-            of 30 paraphrases of values that have a phrase 19 are caught, and of 3,795 pairs of an
-            innocent message and a secret six. At .40 twice as many innocents are taken for leaks.
-            Of values without a phrase, whose paraphrases share little with them, a third at most
-            is caught.
+            of 30 paraphrases of values that have a phrase 22 are caught, and of 3,795 pairs of an
+            innocent message and a secret twelve, half of them requests that begin with "I want",
+            which whoever knows the request gives as public. At .40 twice as many innocents are
+            taken for leaks, at .50 a third fewer and one paraphrase less is caught. Of values
+            without a phrase, whose paraphrases share little with them, a third at most is caught.
         ahead: By how much it must lie nearer to the value than to the other values of its aspect.
     """
 
@@ -175,7 +176,7 @@ class LeakCheck:
 
 def _ways(name: str, value: str, phrase: str | None) -> list[str]:
     """How a value may be said."""
-    return [f"{name}: {value}", *([phrase] if phrase else [])]
+    return [f"{name}: {value}", f"I want {value}", *([phrase] if phrase else [])]
 
 
 def _in_words(
