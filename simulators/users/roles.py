@@ -25,7 +25,8 @@ _ASSISTANT = re.compile(
     # An assistant nurse is a user.
     r"|\b(?:as|i(?:'m| am)) an? (?:ai\b|language model\b"
     r"|(?:virtual |digital )?assistant(?: (?:who|that|here|designed|and)\b|\s*[.,!;:]|\s*$))"
-    r"|\b(?:how (?:can|may) i (?:help|assist)|happy to (?:help|assist)|here to (?:help|assist))\b"
+    r"|\b(?:how (?:can|may) i (?:help|assist)|happy to (?:help|assist)|here to (?:help|assist)"
+    r"|pleasure to (?:help|assist))\b"
     r"|\bi(?:'d| would|'ll| will| can) (?:be (?:happy|glad) to |gladly )?"
     r"(?:help|assist|recommend|suggest) (?:you|to you)\b"
     r"|\bi(?:'d| would) (?:recommend|suggest|be (?:happy|glad) to (?:help|assist))\b"
@@ -47,6 +48,8 @@ _OPENERS = re.compile(
 )
 _LABEL = re.compile(r"^\W*(?:assistant|ai|bot|system)\s*:", re.IGNORECASE | re.MULTILINE)
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
+# People write no tags; data in prompts stands between them.
+_TAG = re.compile(r"</?[a-z_]+>", re.IGNORECASE)
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s|\*\*[^*\n]+\*\*:?\s*$)|```", re.MULTILINE)
 
 
@@ -70,6 +73,8 @@ def role_slip(text: str, instructions: Sequence[str] = ()) -> Slip | None:
         return "answers"
     if len(said) > _LONGEST or len(_ITEM.findall(text)) > 2 or _HEADING.search(text):
         return "answers"
+    if _TAG.search(text):
+        return "echo"
     for each in instructions:
         told = words(each)
         runs = (told[place : place + _ECHO] for place in range(len(told) - _ECHO + 1))

@@ -87,14 +87,16 @@ class Talker:
     def _point(self, asked: Asked) -> Point:
         if asked.question == ELSEWHERE:
             return Point(asked.response, ELSEWHERE)
-        names = {aspect.key: aspect.name for aspect in self.hidden.aspects}
+        aspects = {aspect.key: aspect for aspect in self.hidden.aspects}
+        about = aspects.get(asked.question)
         return Point(
             asked.response,
             asked.question,
-            name=names.get(asked.question, ""),
+            name=about.name if about is not None else "",
             value=asked.value,
             phrase=self._phrase(asked),
-            names=tuple(names[key] for key in asked.names),
+            names=tuple(aspects[key].name for key in asked.names),
+            others=tuple(v for v in about.values if v != asked.value) if about is not None else (),
         )
 
     def _phrase(self, asked: Asked) -> str | None:

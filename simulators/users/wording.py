@@ -24,7 +24,7 @@ from ..runner.seeds import derive
 from .gate import Response
 from .leaks import Leak, LeakCheck
 from .roles import role_slip
-from .words import content
+from .words import contains, content
 
 __all__ = ["LLMWording", "Point", "Release", "TemplateWording", "Worded", "Wording"]
 
@@ -48,6 +48,7 @@ class Point(NamedTuple):
         value: The value, if one is said.
         phrase: The user's own words for it, if it is the value wanted.
         names: Names of the aspects that matter, if these are said.
+        others: The aspect's other values, which no model is shown: its words are checked for them.
     """
 
     response: Response
@@ -56,6 +57,7 @@ class Point(NamedTuple):
     value: str | None = None
     phrase: str | None = None
     names: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,24 +187,39 @@ class LLMWording:
         public = [each for each in (release.request, release.message) if each]
         if self.check.find(text, released=release.released, public=public):
             return "leak_retry"
-        said = set(content(text))
-        if all(_says(said, point) for point in release.points):
+        if all(_says(text, point) for point in release.points):
             return None
         return "omitted"
 
 
-def _says(said: set[str], point: Point) -> bool:
-    """Whether a message holds what it should, as far as its words tell."""
+def _says(text: str, point: Point) -> bool:
+    """Whether a message holds what it should, as far as its words tell.
+
+    A value is said whole, or by half of the words of its phrase at least, and no other value of its
+    aspect instead. Names are said by half of their words.
+    """
+    said = content(text)
     match point.response:
         case "value":
-            wanted = {*content(point.value or ""), *content(point.phrase or "")}
-            return not wanted or bool(wanted & said)
+            value, phrase = content(point.value or ""), content(point.phrase or "")
+            whole = contains(said, value)
+            own = {*value, *phrase}
+            instead = any(
+                contains(said, other) and not set(other) <= own
+                for other in map(content, point.others)
+            )
+            return (whole or _half(phrase, said) or not own) and (whole or not instead)
         case "named":
-            return all(not content(n) or set(content(n)) & said for n in point.names)
+            return all(_half(content(name), said) or not content(name) for name in point.names)
         case "indifferent" | "skipped" | "stopped":
             return True
         case _:
             assert_never(point.response)
+
+
+def _half(part: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether at least half of some words are said."""
+    return bool(part) and 2 * len({*part} & {*said}) >= len({*part})
 
 
 def _told(point: Point) -> str:
@@ -213,8 +230,8 @@ def _told(point: Point) -> str:
         case "indifferent":
             told = f"{point.name} does not matter" if point.name else "has no answer to that"
         case "named":
-            which = f"what matters: {', '.join(point.names)} (which way is not said yet)"
-            told = which if point.names else "nothing else matters"
+            names = ", ".join(point.names)
+            told = f"these matter most: {names}" if names else "nothing else matters"
         case "skipped":
             told = "would rather skip that question"
         case "stopped":

@@ -17,6 +17,7 @@ INSTRUCTIONS = ("Write one message as the person who talks with an assistant, in
         ("As an AI language model, I don't have preferences.", "assistant"),
         ("Sure! How can I help you today?", "assistant"),
         ("I'd be happy to help you plan that trip.", "assistant"),
+        ("As always, it is my pleasure to assist you.", "assistant"),
         ("I’d recommend the coastal line.", "assistant"),
         ("Of course, let me put together a plan.", "assistant"),
         ("Could you please provide more details?", "assistant"),
@@ -29,6 +30,7 @@ INSTRUCTIONS = ("Write one message as the person who talks with an assistant, in
         ("Get these:\n- rice\n- beans\n- chilli", "answers"),
         ("# Itinerary\nDay one: Porto.", "answers"),
         ("word " * 91, "answers"),
+        ("<points>\n- on heat: mild\n</points>", "echo"),
         ("I should write one message as the person who talks with an assistant.", "echo"),
     ],
 )

@@ -96,6 +96,29 @@ async def test_slips_leaks_and_omissions_are_tried_again_and_counted() -> None:
     assert len(seeds) == 3
 
 
+@pytest.mark.parametrize(
+    ("point", "text", "said"),
+    [
+        (Point("value", "light", "light", "full shade", None, (), ("full sun",)), "Full sun.", 0),
+        (Point("value", "light", "light", "full shade", None, (), ("full sun",)), "Full shade!", 1),
+        (Point("value", "b", "b", "none", "no caffeine in my tea"), "Caffeine? Not in my tea.", 1),
+        (Point("value", "b", "b", "none", "no caffeine in my tea"), "I like tea with milk.", 1),
+        (Point("value", "b", "b", "none", "no caffeine in my evening tea"), "I like tea.", 0),
+        (Point("named", OPEN, names=("place to stay", "pace")), "The pace, and where I stay.", 1),
+        (Point("named", OPEN, names=("place to stay", "pace")), "The pace.", 0),
+        (Point("skipped", "b", "b"), "Next.", 1),
+    ],
+)
+async def test_words_that_say_something_else_are_thrown_away(
+    point: Point, text: str, said: bool
+) -> None:
+    chat = ScriptedChatModel([text] * 3)
+    wording = LLMWording(chat=chat, check=LeakCheck(secrets=()))
+    worded = await wording.word(Release(points=(point,)), seed=0)
+    assert (worded.text == text) == bool(said)
+    assert worded.failures == ({} if said else {"omitted": 3, "wording_fallback": 1})
+
+
 async def test_after_three_tries_templates_say_it() -> None:
     wording = worder("", "I had a lovely walk.", ChatTimeoutError("slow"))
     worded = await wording.word(SAYS_TEA, seed=1)
