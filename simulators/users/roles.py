@@ -19,6 +19,7 @@ Slip: TypeAlias = Literal["empty", "assistant", "answers", "echo"]
 came for; it repeats its instructions."""
 
 _LONGEST = 90
+_ITEMS = 2
 _ECHO = 7
 _ASSISTANT = re.compile(
     r"\bas an? (?:ai|a\.i\.|(?:large )?language model|(?:virtual|digital) assistant)\b"
@@ -64,20 +65,19 @@ def role_slip(text: str, instructions: Sequence[str] = ()) -> Slip | None:
     Returns:
         None if it could be a user's.
     """
-    said = words(text)
+    said, plain = words(text), text.replace("’", "'")
     if not said:
         return "empty"
-    if _LABEL.search(text) or _ASSISTANT.search(text.replace("’", "'")):
+    if _LABEL.search(text) or _ASSISTANT.search(plain):
         return "assistant"
-    if _OPENERS.search(text.replace("’", "'")):
+    listed = len(_ITEM.findall(text)) > _ITEMS or _HEADING.search(text)
+    if _OPENERS.search(plain) or listed or len(said) > _LONGEST:
         return "answers"
-    if len(said) > _LONGEST or len(_ITEM.findall(text)) > 2 or _HEADING.search(text):
-        return "answers"
-    if _TAG.search(text):
+    if _TAG.search(text) or any(_echoes(said, words(each)) for each in instructions):
         return "echo"
-    for each in instructions:
-        told = words(each)
-        runs = (told[place : place + _ECHO] for place in range(len(told) - _ECHO + 1))
-        if any(contains(said, run) for run in runs):
-            return "echo"
     return None
+
+
+def _echoes(said: tuple[str, ...], told: tuple[str, ...]) -> bool:
+    runs = (told[place : place + _ECHO] for place in range(len(told) - _ECHO + 1))
+    return any(contains(said, run) for run in runs)
