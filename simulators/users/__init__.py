@@ -1,7 +1,7 @@
 """Users who hold hidden preferences behind a gate, and how they word what it releases."""
 
 from .gate import ELSEWHERE, OPEN, Asked, Gate, Guarded
-from .hidden import Hidden, hidden_of
+from .hidden import Hidden, aspects_of, hidden_of
 from .leaks import Leak, LeakCheck, Secret, secrets_of
 from .naming import Naming, read_question
 from .persona import PersonaUser
@@ -33,6 +33,7 @@ __all__ = [
     "TemplateWording",
     "UtilityUser",
     "Wording",
+    "aspects_of",
     "drifted",
     "hidden_of",
     "read_question",

@@ -7,7 +7,7 @@ two arms that put the same question to the same person get the same answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Hidden", "aspect_of", "hidden_of"]
+__all__ = ["Hidden", "aspect_of", "aspects_of", "hidden_of"]
 
 _CANDOUR = 0.7
 
@@ -89,6 +89,35 @@ def aspect_of(preference: Preference, *, importance: float = 0.5) -> Aspect:
         importance=importance,
         hard=preference.hard,
         ordered=preference.ordered,
+    )
+
+
+def aspects_of(profiles: Sequence[Profile]) -> tuple[Aspect, ...]:
+    """All that people of a kind may be asked about, each aspect once, for `hidden_of`'s others.
+
+    How important an aspect is follows from how many of them it matters to.
+
+    Args:
+        profiles: The people, usually of one domain.
+
+    Raises:
+        InputError: Two of them mean different things by one key.
+    """
+    found: dict[str, Aspect] = {}
+    holders: dict[str, set[str]] = {}
+    for profile in profiles:
+        for preference in profile.preferences:
+            aspect = aspect_of(preference)
+            known = found.setdefault(aspect.key, aspect)
+            if {*known.values} != {*aspect.values}:
+                raise InputError(
+                    f"profile {profile.id!r} gives {aspect.key!r} the values {aspect.values!r}, "
+                    f"another one {known.values!r}; use one key for one aspect"
+                )
+            holders.setdefault(aspect.key, set()).add(profile.id)
+    count = max(1, len(profiles))
+    return tuple(
+        replace(aspect, importance=len(holders[key]) / count) for key, aspect in found.items()
     )
 
 

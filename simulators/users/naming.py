@@ -100,23 +100,54 @@ def read_question(message: str, naming: Naming) -> Read:
     return Read(asks, tuple(dict.fromkeys(found)), vague)
 
 
+class _Match(NamedTuple):
+    """How a sentence names an aspect.
+
+    Attributes:
+        place: Where in the sentence it begins.
+        name: The stems of its name, if all of them are there.
+        values: The stems of each value that is there.
+    """
+
+    place: int
+    name: frozenset[str]
+    values: tuple[tuple[str, ...], ...]
+
+    def covers(self, other: _Match) -> bool:
+        """Whether all that names the other one is part of what names this one, and not the reverse.
+
+        "Hot at a table or cold from a box?" is not about how "hot" it is.
+        """
+        return self._holds(other) and not other._holds(self)
+
+    def _holds(self, other: _Match) -> bool:
+        stems = self.name.union(*self.values)
+        named = not other.name or other.name <= stems
+        return named and all(any(contains(v, o) for v in self.values) for o in other.values)
+
+
 def _by_words(sentence: str, aspects: Sequence[Aspect]) -> list[str]:
     said = content(sentence)
     shared = Counter(
         content(value) for aspect in aspects for value in {*map(str.casefold, aspect.values)}
     )
-    places: dict[str, int] = {}
+    found: dict[str, _Match] = {}
     for aspect in aspects:
-        for name in (content(aspect.name), content(aspect.key.replace("_", " "))):
-            if name and set(name) <= set(said):
-                places.setdefault(aspect.key, min(said.index(each) for each in name))
+        names = [content(aspect.name), content(aspect.key.replace("_", " "))]
+        name = next((frozenset(n) for n in names if n and set(n) <= set(said)), frozenset())
         offered = [each for value in aspect.values if contains(said, each := content(value))]
         # A value within another ("hot" within "properly hot") is not said twice.
         offered = [o for o in offered if not any(o != p and contains(p, o) for p in offered)]
         alone = [o for o in offered if shared[o] == 1 and len("".join(o)) >= _TELLING]
-        if len(offered) > 1 or alone:
-            places.setdefault(aspect.key, min(said.index(each[0]) for each in offered))
-    return sorted(places, key=lambda key: places[key])
+        if name or len(offered) > 1 or alone:
+            begins = min(said.index(each) for each in (*name, *(o[0] for o in offered)))
+            found[aspect.key] = _Match(begins, name, tuple(offered))
+    kept = {
+        key: match.place
+        for key, match in found.items()
+        if not any(other.covers(match) for other in found.values() if other is not match)
+    }
+    return sorted(kept, key=lambda key: kept[key])
 
 
 def _by_meaning(asking: Sequence[str], naming: Naming) -> list[str]:

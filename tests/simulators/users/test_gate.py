@@ -18,6 +18,7 @@ from penchant.simulators.users import (
     Gate,
     Hidden,
     Naming,
+    aspects_of,
     hidden_of,
     read_question,
 )
@@ -129,6 +130,26 @@ def test_an_answer_that_recommends_asks_nothing(kit: Hidden) -> None:
     assert gate.hear(said, naming(kit)) == ()
     assert gate.hear(said + " Would you like me to write it down?", naming(kit)) == ()
     assert (gate.log, gate.turn, gate.patience) == ([], 0, 10.0)
+
+
+def test_a_value_that_is_part_of_another_names_nothing_else() -> None:
+    aspects = (
+        Aspect(key="serving", name="how it is eaten", values=("cold from a box", "hot at a table")),
+        Aspect(key="heat", name="heat", values=("mild", "hot", "cold")),
+    )
+    naming = Naming(aspects=aspects)
+    assert read_question("Cold from a box, or hot at a table?", naming).aspects == ("serving",)
+    assert read_question("Should it be hot or cold?", naming).aspects == ("heat",)
+    assert read_question("Hot or cold, and cold from a box?", naming).aspects != ()
+
+
+def test_aspects_of_people_are_gathered_once_and_must_agree() -> None:
+    other = PROFILE.model_copy(update={"id": "lo", "preferences": PROFILE.preferences[:1]})
+    heat, base = aspects_of([PROFILE, other])
+    assert (heat.key, heat.importance, base.importance) == ("heat", 1.0, 0.5)
+    odd = PROFILE.preferences[1].model_copy(update={"others": ("mash", "chips")})
+    with pytest.raises(InputError, match="'base'"):
+        aspects_of([PROFILE, other.model_copy(update={"preferences": (odd,)})])
 
 
 def test_a_vague_question_gets_names_and_one_beside_the_point_nothing(kit: Hidden) -> None:
