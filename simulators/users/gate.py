@@ -208,8 +208,17 @@ class Gate:
 
     @property
     def released(self) -> frozenset[str]:
-        """Keys of the aspects whose value was let be known."""
-        return frozenset(d.aspect for d in self.log if d.what == "value" and d.how != "leaked")
+        """Keys of the aspects on which the value wanted was let be known; a slip tells none."""
+        person = self.person
+        wanted = {
+            aspect.key: aspect.values[int(place)]
+            for aspect, place in zip(person.aspects, person.wanted, strict=True)
+        }
+        return frozenset(
+            each.aspect
+            for each in self.log
+            if each.how != "leaked" and each.value is not None and each.value == wanted[each.aspect]
+        )
 
     def _answer(self, question: str, keys: Sequence[str]) -> Asked:
         person = self.person

@@ -198,6 +198,16 @@ def test_someone_to_whom_an_aspect_does_not_matter_may_say_so(kit: Hidden) -> No
     assert gate.released == frozenset()
 
 
+def test_a_slip_does_not_release_what_is_wanted(kit: Hidden) -> None:
+    place = [a.key for a in kit.aspects].index("heat")
+    answers = kit.answers.copy()
+    answers[place] = 0
+    gate = Gate(replace(kit, answers=answers))
+    assert gate.ask("heat") == Asked("heat", "value", value="mild")
+    assert gate.released == frozenset()
+    assert gate.log[0].how == "asked"
+
+
 def test_an_unknown_aspect_is_refused(kit: Hidden) -> None:
     with pytest.raises(InputError, match="'colour'"):
         Gate(kit).ask("colour")
