@@ -264,7 +264,7 @@ def test_normalised_alignment_is_a_ratio_of_sums_with_paired_intervals() -> None
     assert Scores(np.ones(4), np.ones(4), seed=0).mean == 0.0
 
 
-USERS = 40
+USERS = 32
 
 
 class TestTrack:
@@ -272,7 +272,7 @@ class TestTrack:
     def found(self, tmp_path_factory: pytest.TempPathFactory) -> tuple[Summary, Path]:
         file = tmp_path_factory.mktemp("prefdisco") / "episodes.jsonl"
         summary = run_prefdisco(
-            seed=5, users=USERS, population=800, sensitivity=False, episodes=file
+            seed=5, users=USERS, population=480, sensitivity=False, episodes=file
         )
         return summary, file
 
