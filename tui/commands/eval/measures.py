@@ -93,45 +93,6 @@ def judge(
     )
 
 
-def prefdisco(  # noqa: PLR0917
-    users: Annotated[int, typer.Option(min=8, help="People to simulate.")] = 400,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
-    sensitivity: Annotated[
-        bool, typer.Option(help="Vary how people are drawn, too: sparsity, correlation, noise.")
-    ] = True,
-    model: Annotated[
-        str | None,
-        typer.Option(help="A chat model that chooses questions, on a few of the people."),
-    ] = None,
-    model_users: Annotated[int, typer.Option(min=1, help="On how many.")] = 24,
-    episodes: Annotated[
-        Path | None,
-        typer.Option(help="Write every episode to this file, one JSON line each."),
-    ] = None,
-    home: HomeOption = None,
-    markdown: MarkdownOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """How well a stranger is served after a few questions, when few of many aspects matter."""
-    from ....models import open_chat
-    from ....simulators.prefdisco import run_prefdisco
-
-    chat = None if model is None else open_chat(load_settings(home=home, model=model))
-    found = run_prefdisco(
-        seed=seed,
-        users=users,
-        sensitivity=sensitivity,
-        chat=chat,
-        chat_users=model_users,
-        episodes=episodes,
-        progress=note,
-    )
-    command = f"eval prefdisco --users {users} --seed {seed}"
-    command += "" if sensitivity else " --no-sensitivity"
-    command += "" if model is None else f" --model {model} --model-users {model_users}"
-    _print(found, command, seed=seed, as_json=as_json, markdown=markdown)
-
-
 def reactions(
     *,
     tuned: Annotated[
@@ -180,7 +141,6 @@ def reactions(
 
 
 MEASURES: dict[str, Callable[..., None]] = {
-    "prefdisco": prefdisco,
     "steering": steering,
     "judge": judge,
     "reactions": reactions,

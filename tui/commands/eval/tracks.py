@@ -99,6 +99,45 @@ def fewshot(flags: RunFlags, *, data: DataOption = None) -> None:
 
 
 @with_run_flags
+def prefdisco(
+    flags: RunFlags,
+    *,
+    users: Annotated[int, typer.Option(min=8, help="People to simulate.")] = 400,
+    sensitivity: Annotated[
+        bool, typer.Option(help="Vary how people are drawn, too: sparsity, correlation, noise.")
+    ] = True,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A chat model that chooses questions, on a few of the people."),
+    ] = None,
+    model_users: Annotated[int, typer.Option(min=1, help="On how many.")] = 24,
+    arm: ArmOption = None,
+) -> None:
+    """How well a stranger is served after a few questions, when few of many aspects matter."""
+    from ....simulators.prefdisco import PrefDiscoTrack
+
+    track = PrefDiscoTrack(
+        users=users,
+        seed=flags.seed,
+        sensitivity=sensitivity,
+        model=model,
+        model_users=model_users,
+        **_arms(arm),
+    )
+    command = command_of(
+        "prefdisco",
+        flags,
+        users=users,
+        sensitivity=None if sensitivity else False,
+        model=model,
+        model_users=model_users if model is not None else None,
+        arm=arm or (),
+    )
+    names = None if model is None else _models(flags, model)
+    hold_run(track, flags, command=command, names=names)
+
+
+@with_run_flags
 def prelude(
     flags: RunFlags,
     *,
@@ -223,6 +262,7 @@ def consent(
 TRACKS: dict[str, Callable[..., None]] = {
     "elicit": elicit,
     "fewshot": fewshot,
+    "prefdisco": prefdisco,
     "prelude": prelude,
     "prefeval": prefeval,
     "perma": perma,
