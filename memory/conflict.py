@@ -35,7 +35,7 @@ from ..errors import InputError
 from .belief import belief
 from .checks import check_draft, fold
 from .relevance import content_words
-from .subject import claim, contradict
+from .subject import claim, contradict, gives_up
 from .types import (
     Answer,
     Command,
@@ -222,7 +222,7 @@ def judge(
         stricter = draft.hard and not same.hard and not passing
         return Supersedes(same.id, same=True) if stricter else Confirms(same.id)
     for each in reversed(same_scope):
-        if each.passing == passing and _contradicts(draft, each):
+        if each.passing == passing and _contradicts(draft, each, changed=changed):
             return _who_wins(draft, each, now=now, changed=changed)
     if same is not None:
         # A need of the moment turns out to last.
@@ -277,9 +277,15 @@ def _agrees(draft: PreferenceDraft, each: Known) -> bool:
     return fold(draft.description) == fold(each.description)
 
 
-def _contradicts(draft: PreferenceDraft, each: Known) -> bool:
+def _contradicts(draft: PreferenceDraft, each: Known, *, changed: bool) -> bool:
     if _same_aspect(draft, each):
         return not _agrees(draft, each)
+    if (
+        changed
+        and draft.origin == "stated"
+        and gives_up(draft.description, draft.polarity, each.description, each.polarity)
+    ):
+        return True
     if fold(draft.description) == fold(each.description):
         return draft.polarity != each.polarity
     return _claims_clash(draft, each)

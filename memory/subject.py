@@ -14,7 +14,7 @@ from .checks import fold
 from .relevance import content_words
 from .types import Polarity
 
-__all__ = ["Claim", "claim", "contradict"]
+__all__ = ["Claim", "claim", "contradict", "gives_up"]
 
 _NOT = (
     r"(?:(?:does|do|did|is|are|was|has|have|would|will|can|could)(?: not|n['’]t)|cannot|"
@@ -25,7 +25,11 @@ _DISLIKES = re.compile(
     r"hates?|hating|detests?|loathes?|despises?|avoids?|avoiding|refuses?|never|"
     r"(?:wants?|eats?|drinks?|uses?|likes?) no)\b"
 )
-_DENIES = re.compile(rf"\b(?:no longer|{_NOT})\b")
+_GIVEN_UP = (
+    r"(?:has |have )?(?:given up|gave up|quit|stopped|had enough of)|"
+    r"is (?:done|finished|through) with"
+)
+_DENIES = re.compile(rf"\b(?:no longer|{_GIVEN_UP}|{_NOT})\b")
 _LIKES = re.compile(
     r"\b(?:is (?:a )?(?:big |huge )?fan of|is (?:fond of|into|keen on)|(?:fond of|keen on)|"
     r"adores?|appreciates?|enjoys?|likes?|loves?|prefers?|wants?|listens? to|watch(?:es)?|"
@@ -73,6 +77,22 @@ _OPPOSITES = {
     small/large big/small indoor/outdoor window/aisle
     """.split()  # noqa: SIM905
 }
+
+# Verbs of habit, and nouns for what the assistant writes: they tell how something is had.
+_HAVING = frozenset(
+    """
+    answer ask attend buy cook do drink eat enjoy fish follow give go grow have help include keep
+    like listen live make mention need order play practise prefer put read rent replies reply
+    response run see serve sleep speak spend start stay stop study take train travel try use visit
+    want watch wear work write them they their she her his him the assistant
+    """.split()  # noqa: SIM905
+)
+_KIN = 4
+# Where what is had ends, and when or with what begins.
+_BESIDES = re.compile(
+    r"\b(?:in|on|at|with|before|after|during|from|until|because|when(?:ever)?|while|for|every|each|"
+    r"to|as|now|these days|nowadays|lately|any ?more|all (?:day|morning|evening|week))\b|[,:;(]"
+)
 
 _Words = frozenset[str]
 
@@ -135,6 +155,58 @@ def claim(description: str, polarity: Polarity) -> Claim:
         _telling(rest),
         preferred=frozenset() if prefers is None else _telling(prefers["value"]),
     )
+
+
+def gives_up(description: str, polarity: Polarity, live: str, live_polarity: Polarity) -> bool:
+    """Whether what is said to have changed leaves nothing of a live description.
+
+    It does if it is against something ("has given up coffee", "never hostels") and the live one is
+    for that very thing, had in whatever way ("drinks coffee in the morning", "usually stays in
+    hostels"). Of a part ("coffee cake"), and of what the words name besides, nothing is known.
+
+    Args:
+        description: What is said in words of change.
+        polarity: Its polarity.
+        live: A description that has held so far.
+        live_polarity: Its polarity.
+    """
+    if not claim(description, polarity).against:
+        return False
+    held = claim(live, live_polarity)
+    if held.against or held.kind == "allergy":
+        return False
+    gone, had = _had(description), _had(live)
+    return bool(gone) and _akin(gone, had) and _akin(had, gone)
+
+
+@lru_cache(maxsize=16_384)
+def _had(description: str) -> _Words:
+    """The telling words of what somebody has, does or likes, without how, when and with what."""
+    rest = fold(description)
+    for pattern in (_DISLIKES, _DENIES, _LIKES):
+        rest = pattern.sub(" ", rest)
+    found: _Words = frozenset()
+    for part in _BESIDES.split(rest):
+        found = frozenset(word for word in _telling(part) if not _only_has(word))
+        if found:
+            # "Stays in hostels" has its object behind the preposition.
+            break
+    return found
+
+
+def _only_has(word: str) -> bool:
+    """Whether a word tells how something is had, or how often; its plural ending may be off."""
+    forms = {word, f"{word}s", word.removesuffix("ing"), f"{word.removesuffix('ing')}e"}
+    return not (_HAVING | _WEIGHTLESS).isdisjoint(forms)
+
+
+def _akin(words: _Words, others: _Words) -> bool:
+    """Whether each word has a form of itself among the others ("step", "step-by-step")."""
+    return all(any(word == other or _forms(word, other) for other in others) for word in words)
+
+
+def _forms(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _KIN and (one.startswith(other) or other.startswith(one))
 
 
 def contradict(left: Claim, right: Claim) -> bool:

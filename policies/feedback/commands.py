@@ -20,7 +20,8 @@ _ASKS_LESS = re.compile(
     r"|(?:don't|do not|never) ask(?: me)?(?: (?:so|too|that|as|any|more|again|anything|"
     r"questions?|clarifying|this|these)\b.*)?"
     r"|stop asking(?: me)?(?: (?:so|that|this|things|stuff|all)\b.*)?"
-    r"|(?:no more|fewer|less|too many|enough) (?:clarifying )?questions?\b.*"
+    r"|(?:no more|fewer|less|too many|enough) (?:clarifying )?questions?\b"
+    r"(?! (?:as|in (?:my|the|your)|on (?:my|the)|for (?:my|the)|about)\b).*"
     r"|ask (?:me )?(?:less|fewer questions?)\b.*"
     r"|you ask (?:me )?(?:too|so) (?:many|much)\b.*"
     r"|(?:just answer|answer) (?:directly )?without asking\b.*)$",

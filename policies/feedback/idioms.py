@@ -16,7 +16,7 @@ from .lexicon import lexicon
 from .phrasing import item_key, third_person
 from .said import Said, soft, styled, tastes
 
-__all__ = ["habitual", "idiom"]
+__all__ = ["habitual", "idiom", "is_event", "is_one"]
 
 _STRENGTH = 0.7
 _LONGEST_THING = 9
@@ -139,7 +139,7 @@ def idiom(text: str) -> Said | None:
         somebody has in mind, is none.
     """
     text = re.sub(r"\s+", " ", text).strip(" .!,")
-    if len(text) > _LONGEST or _is_event(text) or orders(text):
+    if len(text) > _LONGEST or is_event(text) or orders(text):
         return None
     compared = _compared(text)
     if compared is not None:
@@ -156,7 +156,7 @@ def idiom(text: str) -> Said | None:
             # "Nicknames are fine by me, titles make me cringe": the last of several.
             what = what.rpartition(", ")[2]
         what = what.strip(" ,")
-        if _is_one(what) or len(what.split()) > _LONGEST_THING:
+        if is_one(what) or len(what.split()) > _LONGEST_THING:
             continue
         return _said(what, bad=bad)
     return None
@@ -182,16 +182,16 @@ def habitual(text: str) -> bool:
         len(text) <= _LONGEST
         and _habits().match(text) is not None
         and _NEWS.search(text) is None
-        and not _is_event(text)
+        and not is_event(text)
     )
 
 
-def _is_event(text: str) -> bool:
+def is_event(text: str) -> bool:
     """Whether a clause tells when something happened or is about to happen."""
     return _EVENT.search(text) is not None
 
 
-def _is_one(what: str) -> bool:
+def is_one(what: str) -> bool:
     """Whether words name one thing or person rather than a kind of thing."""
     return (
         _PARTICULAR.match(what) is not None
@@ -226,7 +226,7 @@ def _compared(text: str) -> Said | None:
     if not (mine or found["always"]):
         return None
     first, second = found["a"].strip(), found["b"].strip()
-    if _is_one(first) or _is_one(second):
+    if is_one(first) or is_one(second):
         return None
     styles = lexicon().styles(first)
     if styles:

@@ -63,6 +63,14 @@ _ALWAYS_VERB = re.compile(
     re.IGNORECASE,
 )
 
+# "No more hostels for me."
+_FOR_ME = re.compile(r"\s+for (?:me|us)$", re.IGNORECASE)
+
+# "In Spanish from now on, not in English": what it was so far.
+_NOT_THAT = re.compile(
+    r"[\s,]+(?:and )?(?:not|instead of|rather than) (?:in |as |with )?[\w -]{2,30}$", re.IGNORECASE
+)
+
 _DEGREE = re.compile(
     r"^(?:use |with )?(?P<how>more|less|fewer) (?P<what>[a-z][\w-]{2,20})(?: please)?$",
     re.IGNORECASE,
@@ -81,7 +89,7 @@ _NEVER_WORDS = frozenset(
 
 LANGUAGE = re.compile(
     r"^(?:(?:answer|reply|respond|write|speak|talk|say it|explain|translate it|"
-    r"translate that)\s+(?:to me\s+)?)?(?:in|into|to)?\s*(?P<what>english|spanish|"
+    r"translate that)\s+(?:(?:to )?me\s+)?)?(?:in|into|to)?\s*(?P<what>english|spanish|"
     r"portuguese|french|"
     r"german|italian|dutch|polish|russian|ukrainian|turkish|arabic|hindi|chinese|mandarin|"
     r"japanese|korean|swedish|norwegian|danish|finnish|greek|hebrew|czech|hungarian|"
@@ -103,7 +111,7 @@ def lasting_order(plain: str, clause: Clause) -> Told | None:
     lasting = False
     text = plain
     for pattern in (_LASTING_BEFORE, _LASTING_AFTER):
-        found = pattern.match(text)
+        found = pattern.match(text) or pattern.match(_NOT_THAT.sub("", text))
         if found is not None:
             lasting = lasting or _lasts(text)
             text = found["rest"].strip(" ,")
@@ -122,7 +130,7 @@ def lasting_order(plain: str, clause: Clause) -> Told | None:
             or re.match(r"(?:never|don't ever|do not ever|no more)\b", text, re.I) is not None
         )
         holds = when.scope is not None or when.hours is not None
-        rest = never["rest"].strip(" .")
+        rest = _FOR_ME.sub("", never["rest"].strip(" ."))
         drafts = _refused(rest, text, ever=bool(ever), holds=holds)
     elif (lasting or when.hours is not None) and re.match(r"no\s", text, re.I) is not None:
         drafts = _refused(text[3:].strip(), text, ever=lasting, holds=True)

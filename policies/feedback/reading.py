@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from ...memory.types import PreferenceDraft
 from ..types import Reading
+from .ceasing import instead
 from .clauses import SCAN_CHARACTERS, Clause, clean, split
 from .commands import told
 from .offered import said_of_options
 from .reactions import Thought, react
+from .scope import lead_in
 from .statements import statements
 from .told import Told
 
@@ -141,6 +143,8 @@ class _Heard:
 
     def _believe(self, clause: Clause) -> None:
         said = statements(clause)
+        if not said.drafts and any(draft.polarity == "dislike" for draft in self.drafts):
+            said = instead(lead_in(clause.text)) or said
         self.uncertain = self.uncertain or said.uncertain
         self.forget = said.forget or self.forget
         if said.drafts or said.forget:

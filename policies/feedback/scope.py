@@ -62,7 +62,8 @@ _SCOPE_AFTER = re.compile(
     r"e-?mails?|meetings?|reports?|weekdays?|weekends?|mornings?|evenings?|afternoons?|night|"
     r"summer|winter|spring|autumn|travel|holidays?|vacations?|travelling|"
     r"code|recipes?|reviews?|comments?|newsletters?|letters?|presentations?|slides|documents?|"
-    r"documentation|chats?|slack|messages?|posts?|tweets?|essays?|articles?|blog posts?))$",
+    r"documentation|chats?|slack|messages?|posts?|tweets?|essays?|articles?|blog posts?|"
+    r"summar(?:y|ies)|stor(?:y|ies)|poems?|speech(?:es)?|talks?))$",
     re.IGNORECASE | re.DOTALL,
 )
 

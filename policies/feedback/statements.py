@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ...memory.types import PreferenceDraft
 from .being import being, states
+from .ceasing import ceasing
 from .clauses import Clause
 from .facts import fact, possession, time_left
 from .idioms import habitual, idiom
@@ -124,6 +125,7 @@ def _placed(draft: PreferenceDraft, when: Scoped) -> PreferenceDraft:
 
 
 _RULES: tuple[Callable[[str], Said | None], ...] = (
+    ceasing,
     being,
     time_left,
     refusal,
