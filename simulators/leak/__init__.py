@@ -1,3 +1,5 @@
 """Whether one user's preferences reach another, or an instruction hidden in a memory acts."""
 
-__all__: list[str] = []
+from .track import LeakTrack, attacks
+
+__all__ = ["LeakTrack", "attacks"]

@@ -259,6 +259,34 @@ def consent(
     hold_run(track, flags, command=command_of("consent", flags, users=users, arm=arm or ()))
 
 
+@with_run_flags
+def leak(
+    flags: RunFlags,
+    *,
+    trials: Annotated[
+        int, typer.Option(min=1, help="How often each attack is made, with other words.")
+    ] = 1,
+    texts: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many planted texts each door tries in a trial. [all]"),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Try whether this chat model obeys stored instructions."),
+    ] = None,
+    arm: ArmOption = None,
+) -> None:
+    """Whether one user's preferences reach another, or an instruction hidden in a memory acts."""
+    from ....simulators.leak import LeakTrack
+
+    track = LeakTrack(
+        trials=trials, texts=texts, with_model=model is not None, seed=flags.seed, **_arms(arm)
+    )
+    command = command_of("leak", flags, trials=trials, texts=texts, model=model, arm=arm or ())
+    names = None if model is None else _models(flags, model)
+    hold_run(track, flags, command=command, names=names)
+
+
 TRACKS: dict[str, Callable[..., None]] = {
     "elicit": elicit,
     "fewshot": fewshot,
@@ -267,4 +295,5 @@ TRACKS: dict[str, Callable[..., None]] = {
     "prefeval": prefeval,
     "perma": perma,
     "consent": consent,
+    "leak": leak,
 }
