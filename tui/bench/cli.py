@@ -85,3 +85,22 @@ def elicit(
     from .elicit import measure_elicit
 
     measure_elicit(rounds=rounds, seed=seed).print(as_json=as_json)
+
+
+@app.command("simulate")
+def simulate(
+    *,
+    people: Annotated[int, typer.Option(min=20, help="People of each arm.")] = 400,
+    episodes: Annotated[
+        int, typer.Option(min=100, help="Episodes of the run whose memory is measured.")
+    ] = 10_000,
+    with_ray: Annotated[bool, typer.Option("--ray/--no-ray", help="Measure Ray, too.")] = True,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    as_json: _Json = False,
+) -> None:
+    """Simulated users a second, the runner's overhead and memory, and the Ray engine."""
+    from .simulate import measure_simulate
+
+    measure_simulate(people=people, episodes=episodes, with_ray=with_ray, seed=seed).print(
+        as_json=as_json
+    )
