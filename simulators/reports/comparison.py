@@ -11,6 +11,7 @@ from ..runner.episodes import Episode, Json
 from ..statistics import Interval
 from .intervals import Intervals, place
 from .load import Run
+from .numbers import words
 from .report import RunReport
 from .scores import Verdict, paired, verdict
 
@@ -224,17 +225,26 @@ def _pairing(first: Run, run: Run, *, label: str, base: str) -> Pairing:
         for name, higher in first.higher_is_better.items()
         if run.higher_is_better.get(name) == higher
     }
+    single = {name for name in measures if any(_has(pair, name) for pair in common)}
     intervals = Intervals([theirs for _, theirs in common], seed=first.seed)
     rows = [
         _row(first, run, common, intervals, arm=arm, measure=name, higher=higher)
         for arm in shared
         for name, higher in measures.items()
+        if name in single
     ]
     remarks = []
+    summed = [words(name) for name in measures if name not in single]
+    if summed:
+        remarks.append(f"Not measures of single episodes, so not paired: {', '.join(summed)}.")
     apart = [arm for arm in dict.fromkeys([*first.arms, *run.arms]) if arm not in shared]
     if apart:
         remarks.append(f"Not in both runs: {', '.join(apart)}.")
     return Pairing(label=label, refused=None, rows=rows, remarks=remarks)
+
+
+def _has(pair: tuple[Episode, Episode], measure: str) -> bool:
+    return all(each.measures.get(measure) is not None for each in pair)
 
 
 def _same_user(first: Run, one: Episode, run: Run, other: Episode) -> bool:

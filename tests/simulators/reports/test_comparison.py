@@ -123,6 +123,19 @@ def test_without_profiles_the_same_seed_makes_the_same_people(tmp_path: Path) ->
     assert _compared(one, other).pairings[0].refused is None
 
 
+def test_what_no_episode_has_by_itself_is_not_paired(tmp_path: Path) -> None:
+    one, other = (
+        write_run(
+            tmp_path / name,
+            config={"higher_is_better": {"fit": True, "share_kept": True}},
+        )
+        for name in ("one", "other")
+    )
+    (pairing,) = _compared(one, other).pairings
+    assert {each.measure for each in pairing.rows} == {"fit"}
+    assert pairing.remarks == ["Not measures of single episodes, so not paired: share kept."]
+
+
 def test_labels_are_as_long_as_it_takes(tmp_path: Path) -> None:
     places = [write_run(tmp_path / name / "run") for name in ("a", "b")]
     assert _compared(*places).labels == ["a/run", "b/run"]
