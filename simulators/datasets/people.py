@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
 from ...errors import InputError
-from .files import read
+from .files import parse_json, read
 from .pairs import UserPair, load_pairs
 from .prism import load_prism
 from .ratings import load_ratings
@@ -32,6 +31,11 @@ _TELLING: dict[str, Format] = {
     "conversation_history": "prism",
 }
 
+_WANTED = (
+    "give a file, or a folder of files, of JSON Lines that hold comparisons "
+    '({"user", "prompt", "chosen", "rejected"}), ratings, choices or rated conversations'
+)
+
 
 def load_people(path: Path, layout: str | None = None) -> tuple[UserPair, ...]:
     """People's comparisons out of a file or a folder.
@@ -53,27 +57,30 @@ def recognise(path: Path) -> Format:
     """Which layout a file, or the first of a folder, has.
 
     Raises:
-        InputError: There is no such file, or its first line has none of the telling fields.
+        InputError: There is no such file, nothing is in it, or its first line is not JSON or has
+            none of the telling fields.
     """
     files = _data_files(path)
     if not files:
-        raise InputError(
-            f"{str(path)!r} holds no *.jsonl or *.csv; name a file of comparisons, ratings, "
-            "choices or rated conversations"
-        )
-    if files[0].suffix == ".csv":
+        problem = "holds no *.jsonl or *.csv" if path.is_dir() else "does not exist"
+        raise InputError(f"{str(path)!r} {problem}; {_WANTED}")
+    file = files[0]
+    if file.suffix == ".csv":
         return "choices"
-    first = next((line for line in read(files[0]).split("\n") if line.strip()), "")
-    try:
-        keys = set(json.loads(first))
-    except (ValueError, TypeError):
-        keys = set()
+    lines = enumerate(read(file).split("\n"), 1)
+    number, first = next((each for each in lines if each[1].strip()), (0, ""))
+    if not first:
+        raise InputError(f"{str(file)!r} is empty; {_WANTED}")
+    place = f"line {number} of {str(file)!r}"
+    value = parse_json(first, place)
+    if not isinstance(value, dict):
+        raise InputError(f"{place} is {first.strip()[:60]!r}; it must be an object: {_WANTED}")
     for field, layout in _TELLING.items():
-        if field in keys:
+        if field in value:
             return layout
     raise InputError(
-        f"the first line of {str(files[0])!r} has none of {', '.join(_TELLING)}; say what it is "
-        f"with --format, one of {', '.join(get_args(Format))}"
+        f"{place} has none of {', '.join(_TELLING)}, but {', '.join(map(repr, value)) or 'nothing'}"
+        f"; say what it is with --format, one of {', '.join(get_args(Format))}"
     )
 
 

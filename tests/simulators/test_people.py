@@ -108,8 +108,30 @@ def test_layouts_are_told_by_their_first_line(tmp_path: Path) -> None:
         recognise(write(tmp_path / "x.jsonl", {"user": "ada"}))
     with pytest.raises(InputError, match="format is 'votes'"):
         load_people(path, "votes")
-    with pytest.raises(InputError, match=r"holds no \*.jsonl"):
+    empty = tmp_path / "folder"
+    empty.mkdir()
+    with pytest.raises(InputError, match=r"folder' holds no \*.jsonl or \*.csv; give a file"):
+        load_people(empty)
+    with pytest.raises(InputError, match=r"none' does not exist; give a file"):
         load_people(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", r"a.jsonl' is empty; give a file"),
+        (" \n\n", r"a.jsonl' is empty; give a file"),
+        ("\nuser: ada\n", r"line 2 of '.*a.jsonl' is not JSON"),
+        ("[1, 2]\n", r"line 1 of '.*a.jsonl' is '\[1, 2\]'; it must be an object"),
+        ('{"user": "ada", "chosn": "x"}\n', r"has none of chosen, .*, but 'user', 'chosn'; say"),
+        ("{}", r"has none of chosen, .*, but nothing; say"),
+    ],
+)
+def test_what_is_wrong_with_a_first_line_is_told(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=says):
+        load_people(path)
 
 
 def test_the_hash_is_of_what_the_files_hold(tmp_path: Path) -> None:

@@ -124,3 +124,20 @@ def test_curves_are_printed_and_plotted(data: Path, tmp_path: Path) -> None:
     assert "<svg" in page.read_text("utf-8")
     plain = runner.invoke(app, command[:4])
     assert "beats the pooled one" in plain.output
+
+
+def test_help_names_the_extra_that_plots_need() -> None:
+    result = runner.invoke(app, ["reward", "curves", "--help"], env={"COLUMNS": "160"})
+    assert "penchant[plots]" in result.output
+
+
+@pytest.mark.parametrize("command", ["fit", "curves", "discover"])
+def test_data_that_is_not_there_or_not_json_is_told(command: str, tmp_path: Path) -> None:
+    result = runner.invoke(app, ["reward", command, "--data", str(tmp_path / "gone.jsonl")])
+    assert result.exit_code == 1
+    assert "gone.jsonl' does not exist" in result.output
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"user": "ada", oops\n', "utf-8")
+    result = runner.invoke(app, ["reward", command, "--data", str(broken)])
+    assert "line 1 of" in result.output
+    assert "is not JSON" in result.output

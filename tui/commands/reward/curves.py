@@ -24,7 +24,7 @@ def curves(
     layout: FormatOption = None,
     page: Annotated[
         Path | None,
-        typer.Option("--html", metavar="FILE", help="Plot them here; needs penchant[plots]."),
+        typer.Option("--html", metavar="FILE", help=r"Plot them here; needs penchant\[plots]."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
     home: HomeOption = None,
@@ -116,7 +116,9 @@ def _show(found: Curves) -> None:
         ("the personal model alone", found.beats_at),
         ("the personal model on a prior of others", found.ours_beats_at),
     ):
-        where = "at no number measured" if at is None else f"from {at} comparisons on"
+        where = (
+            "at no number measured" if at is None else f"from {at} comparison{'s' * (at != 1)} on"
+        )
         say(f"{name} beats the pooled one {where}")
     alpha = found.agreement.alpha
     if alpha is None:
