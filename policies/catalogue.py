@@ -237,11 +237,15 @@ class Catalogue:
         meeting = np.ones(len(self.items), dtype=bool)
         for each in conditions:
             values = self._values.get(each.feature)
-            if values is None or each.relation not in _RELATIONS:
+            if values is None:
+                known = f"they have {sorted(self._values)!r}" if self._values else "they have none"
                 raise InputError(
-                    f"no item has a feature {each.feature!r} that can be {each.relation!r} "
-                    f"{each.value!r}; features are {sorted(self._values)!r}, relations "
-                    f"{sorted(_RELATIONS)!r}"
+                    f"no item has a feature {each.feature!r}: {known}; conditions are on features"
+                )
+            if each.relation not in _RELATIONS:
+                raise InputError(
+                    f"the relation of a condition on {each.feature!r} is {each.relation!r}; it "
+                    f"must be one of {sorted(_RELATIONS)!r}"
                 )
             # What an item lacks is no number, and no number meets a condition.
             met = np.asarray(_RELATIONS[each.relation](values, each.value), dtype=bool)

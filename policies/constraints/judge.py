@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, create_model
 
 from ...errors import ModelError, StructuredOutputError
+from ...memory.prompt import inert
 from ...memory.types import Preference
 from ...models.prompts import fence, one_line, render, without_tag
 from ...models.types import ChatModel, Message, Usage
@@ -179,7 +180,8 @@ class Question(NamedTuple):
 
 def question(rule: Preference) -> Question:
     """Words a hard constraint as a plain question: "Does it need an oven?"."""
-    said = one_line(without_tag(rule.description, "text"), limit=_RULE).strip(" .")
+    # It stands beside the fence, so that nothing in it may look like a tag, a role or a message.
+    said = one_line(without_tag(inert(rule.description), "text"), limit=_RULE).strip(" .")
     match = _DENIES.match(said)
     if match is None and rule.polarity == "like":
         return Question(f"Does it keep to this: {said}?", "no")

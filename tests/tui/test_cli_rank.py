@@ -102,3 +102,32 @@ def test_wrong_usage_is_told(cli: Cli) -> None:
     steered = cli("rank", "-c", "x", "--steer", "more fruit", stdin="a\n")
     assert steered.exit_code == 1
     assert "--catalogue" in steered.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"text": ', "line 2 of standard input is not JSON"),
+        ('{"id": "a"}', "line 2 of standard input: text: Field required; a candidate is"),
+        (
+            '{"text": "x", "features": {"price": "high"}}',
+            "features.price: Input should be a valid number, unable to parse string as a number, "
+            "not 'high'",
+        ),
+        ('{"text": "x", "prize": 3}', "prize: Extra inputs are not permitted, not 3"),
+    ],
+)
+def test_a_line_that_is_no_candidate_is_told_by_its_field(cli: Cli, line: str, says: str) -> None:
+    said = cli("rank", "-c", "x", stdin=f"tea\n{line}\n")
+    assert said.exit_code == 1
+    assert says in " ".join(said.stderr.split())
+
+
+def test_a_condition_on_what_no_item_has_is_told(cli: Cli, tmp_path: Path) -> None:
+    items = tmp_path / "items.txt"
+    items.write_text("tea\nmilk\n", "utf-8")
+    said = cli("rank", "--catalogue", str(items), "--where", "price <= 3")
+    assert said.exit_code == 1
+    assert "no item has a feature 'price': they have none" in said.stderr
+    items.write_text("\n", "utf-8")
+    assert "no candidates in" in cli("rank", "-c", "x", str(items)).stderr

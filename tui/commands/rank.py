@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["rank", "read_candidates"]
 
 _LIMIT = 20
+_OBJECT = '{"text": TEXT, "id": NAME, "features": {NAME: NUMBER}}, of which only text must be there'
 
 
 def rank(
@@ -73,7 +74,8 @@ def rank(
         raise typer.BadParameter("give --context, in a few words what the candidates are for")
     if catalogue is None and (steer is not None or where):
         raise InputError("--steer and --where are for a --catalogue; give one")
-    candidates = read_candidates(read_text(file if catalogue is None else catalogue))
+    source = file if catalogue is None else catalogue
+    candidates = read_candidates(read_text(source), str(source))
     settings = load_settings(home=home)
     with Agent(user_or_default(user), settings=settings) as agent:
         if catalogue is None:
@@ -143,11 +145,16 @@ def _because(item: Ranked) -> list[str]:
     ]
 
 
-def read_candidates(text: str) -> list[Candidate]:
+def read_candidates(text: str, source: str) -> list[Candidate]:
     """Reads one candidate a line; a line that starts with a brace is a JSON object.
 
+    Args:
+        text: The lines.
+        source: Where they come from, for messages; - is standard input.
+
     Raises:
-        InputError: There are none, or a line is no candidate; the message names the line.
+        InputError: There are none, or a line is no candidate; the message names file, line and
+            field.
     """
     from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -162,6 +169,7 @@ def read_candidates(text: str) -> list[Candidate]:
         features: dict[str, float] = {}
 
     candidates: list[Candidate] = []
+    named = "standard input" if source == "-" else repr(source)
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if not line:
@@ -169,13 +177,22 @@ def read_candidates(text: str) -> list[Candidate]:
         if not line.startswith("{"):
             candidates.append(Candidate(text=line))
             continue
+        place = f"line {number} of {named}"
         try:
             given = Line.model_validate(json.loads(line))
-        except (json.JSONDecodeError, ValidationError) as error:
+        except json.JSONDecodeError as error:
             raise InputError(
-                f'line {number} is {line[:80]!r}: {error}; use {{"id", "text", "features"}}'
+                f"{place} is not JSON ({error.msg} at character {error.pos + 1}): {line[:60]!r}; "
+                f"a line that starts with a brace must be {_OBJECT}"
+            ) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            value = "" if first["type"] == "missing" else f", not {first['input']!r:.60}"
+            raise InputError(
+                f"{place}: {field}: {first['msg']}{value}; a candidate is {_OBJECT}"
             ) from error
         candidates.append(Candidate(text=given.text, id=given.id, features=given.features))
     if not candidates:
-        raise InputError("there are no candidates; give one a line")
+        raise InputError(f"there are no candidates in {named}; give one a line")
     return candidates
