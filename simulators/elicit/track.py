@@ -16,12 +16,14 @@ from ...policies.elicit.stopping import StopRule
 from ..datasets import Choices, data_hash, load_choices
 from ..runner.episodes import Costs, Episode, EpisodeKey, Json
 from ..runner.tracks import Summary
+from ..tasks.catalogues import Catalogue, load_catalogue
 from .adaptive import Asker
 from .arms import ARMS, EIG, LEARN, RANDOM, Arm, arms
 from .episodes import QUESTIONS, Bayesian, Learner, hold
 from .peers import BoTorchLearner, botorch_version
 from .records import FLOORS, course_episode, shown, taken
 from .replay import SHOTS, Replay, replayable
+from .shelves import catalogue_hash, catalogue_world
 from .summary import (
     ALONE,
     BOTORCH,
@@ -47,6 +49,7 @@ __all__ = ["BANK", "ElicitTrack", "run_elicit"]
 
 BANK = "bank"
 _PEER_QUESTIONS = 5
+_CATALOGUE = " (catalogue)"
 _ALIKE = ": same profiles for all"
 _REPLAY = ": replay"
 _BESIDE = ": side by side"
@@ -56,10 +59,12 @@ _BESIDE = ": side by side"
 class ElicitTrack:
     """Which question to ask next.
 
-    An episode is one arm's questions to one simulated person about one file's items. The task is
-    the file; with ": same profiles for all" the person is asked the same as everybody until their
-    answers differ, with ": replay" real answers of a respondent are asked for again, and with
-    ": side by side" BoTorch asks the first people.
+    Files are those of `bank`, with people drawn from their respondents' posteriors, and catalogues,
+    with people of tastes drawn for them (see `shelves`). An episode is one arm's questions to one
+    simulated person about one file's items. The task is the file; with ": same profiles for all"
+    the person is asked the same as everybody until their answers differ, with ": replay" real
+    answers of a respondent are asked for again, and with ": side by side" BoTorch asks the first
+    people.
 
     No language takes part: what a person answers is a noisy choice by weights over attributes, so
     that there is nothing to volunteer or leak and episodes have no disclosures. Transcripts are
@@ -67,6 +72,7 @@ class ElicitTrack:
 
     Attributes:
         data: A directory with the folder `bank`; None for catalogues alone.
+        catalogues: Names or paths of catalogues to ask about too; see `load_catalogue`.
         people: How many to simulate, at least 2; ratios of small regrets need hundreds.
         peers: How many of them BoTorch asks too, five questions each, if it is installed: it takes
             a second and more for each.
@@ -77,6 +83,7 @@ class ElicitTrack:
     """
 
     data: Path | None
+    catalogues: tuple[str, ...] = ()
     people: int = 450
     peers: int = 8
     questions: int = QUESTIONS
@@ -89,6 +96,8 @@ class ElicitTrack:
                 f"people is {self.people!r}, peers {self.peers!r} and questions "
                 f"{self.questions!r}; simulate at least 2 people and ask at least 1 question"
             )
+        if self.data is None and not self.catalogues:
+            raise InputError("there is nothing to ask about; give a data directory or a catalogue")
         unknown = [each for each in self.arms if each not in ARMS]
         if unknown:
             raise InputError(f"unknown arms {unknown!r}; arms are {', '.join(map(repr, ARMS))}")
@@ -118,6 +127,7 @@ class ElicitTrack:
         """See `Track`."""
         return {
             "data": None if self.data is None else data_hash(self.data / BANK),
+            "catalogues": {each.name: catalogue_hash(each) for each in self._catalogues()},
             "people": self.people,
             "peers": self.peers,
             "questions": self.questions,
@@ -146,6 +156,11 @@ class ElicitTrack:
                     for arm in (ALONE, *BOTORCH)
                     for who in self._who[: self.peers]
                 ]
+        for shelf in self._catalogues():
+            file = shelf.name + _CATALOGUE
+            keys += [self._key(arm, who, file) for arm in self._arms for who in self._who]
+            if not self.arms:
+                keys += [self._key(LEARN, who, file + _ALIKE) for who in self._who]
         return keys
 
     async def prepare(self, tools: Tools) -> Mapping[str, _File]:
@@ -153,15 +168,15 @@ class ElicitTrack:
         return self._prepared()
 
     def _prepared(self) -> Mapping[str, _File]:
-        return {
-            table.name: _File(
-                table,
-                make_world(table, people=self.people, seed=self.seed),
-                questions=self.questions,
-                seed=self.seed,
-            )
+        people, seed = self.people, self.seed
+        files = [
+            _File(make_world(table, people=people, seed=seed), self, table)
             for table in self._tables()
-        }
+        ]
+        for shelf in self._catalogues():
+            name = shelf.name + _CATALOGUE
+            files.append(_File(catalogue_world(shelf, name=name, people=people, seed=seed), self))
+        return {file.world.name: file for file in files}
 
     async def episode(
         self, key: EpisodeKey, prepared: Mapping[str, _File], tools: Tools
@@ -203,10 +218,16 @@ class ElicitTrack:
             tasks.setdefault(each.key.task, []).append(each)
         extras = (_ALIKE, _REPLAY, _BESIDE)
         files = {task.rpartition(": ")[0] if task.endswith(extras) else task for task in tasks}
-        found = [self._found(file, tasks) for file in sorted(files)]
+        # Catalogues come last and have figures of their own.
+        ordered = sorted(files, key=lambda file: (file.endswith(_CATALOGUE), file))
+        found = {file: self._found(file, tasks) for file in ordered}
+        shelves = mean_figures(f.figures for n, f in found.items() if n.endswith(_CATALOGUE))
         return Summary(
-            figures=mean_figures(each.figures for each in found),
-            rows=[row for each in found for row in each.rows],
+            figures=mean_figures(
+                each.figures for name, each in found.items() if not name.endswith(_CATALOGUE)
+            )
+            | {f"catalogues_{name}": value for name, value in shelves.items()},
+            rows=[row for each in found.values() for row in each.rows],
             notes=(
                 "Simulated people answer as the model assumes, so that gains on them are "
                 "optimistic; the replay is of real people's answers.",
@@ -218,6 +239,7 @@ class ElicitTrack:
         parts = [asked_found(file, asked, seed=self.seed)]
         if not self.arms:
             parts.append(adaptive_found(file, tasks.get(file + _ALIKE, ())))
+        if not self.arms and not file.endswith(_CATALOGUE):
             parts.append(replay_found(file, tasks.get(file + _REPLAY, ()), seed=self.seed))
             beside = tasks.get(file + _BESIDE, ())
             parts.append(
@@ -247,6 +269,14 @@ class ElicitTrack:
 
     def _key(self, arm: str, user: str, task: str) -> EpisodeKey:
         return EpisodeKey(self.name, arm, user, task)
+
+    def _catalogues(self) -> Sequence[Catalogue]:
+        found = [load_catalogue(each) for each in self.catalogues]
+        names = [each.name for each in found]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(f"several catalogues are called {twice!r}; rename all but one")
+        return found
 
     def _tables(self) -> Sequence[Choices]:
         if self.data is None:
@@ -296,17 +326,30 @@ def run_elicit(
 class _File:
     """What all episodes on a file share."""
 
-    def __init__(self, choices: Choices, world: World, *, questions: int, seed: int) -> None:
+    def __init__(self, world: World, track: ElicitTrack, choices: Choices | None = None) -> None:
         self.world = world
-        self.asker = Asker(world, seed=seed)
-        self.replay = Replay(choices, seed=seed)
+        self.asker = Asker(world, seed=track.seed)
+        self._arms = arms(
+            world.factors, rule=StopRule(), seed=track.seed, questions=track.questions
+        )
         self._choices = choices
-        self._arms = arms(world.factors, rule=StopRule(), seed=seed, questions=questions)
+        self._seed = track.seed
+
+    @cached_property
+    def choices(self) -> Choices:
+        """The real answers behind it."""
+        assert self._choices is not None, "only files of answers have respondents"
+        return self._choices
+
+    @cached_property
+    def replay(self) -> Replay:
+        """Replays them."""
+        return Replay(self.choices, seed=self._seed)
 
     @cached_property
     def places(self) -> Mapping[str, int]:
         """Where each respondent is."""
-        return {person: place for place, person in enumerate(self._choices.people)}
+        return {person: place for place, person in enumerate(self.choices.people)}
 
     def meets(self, arm: str, prior: Gaussian | None = None) -> Callable[[Floats, Floats], Learner]:
         """What asks somebody, from this prior or the population's."""
