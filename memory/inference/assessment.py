@@ -24,6 +24,8 @@ WORSE = 0.02
 
 _PARTS = re.compile(r"\s*(?:[;,]|\band\b|&)\s*", re.IGNORECASE)
 _FLOOR = 1e-3
+# What somebody was seen to do says more than a guess, and less than a description that fits well.
+_COUNTED = 0.65
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,18 @@ async def assess(
     description: str | PreferenceDraft,
     own: Sequence[Pair],
     earlier: Sequence[Pair],
+    *,
+    counted: bool = False,
 ) -> Assessment:
     """Tests a description on an event and on those earlier ones that its scope covers.
+
+    Args:
+        predictor: Says what the description predicts.
+        description: The description.
+        own: The pairs of the event.
+        earlier: Pairs of earlier events.
+        counted: Whether it was counted in the event: then it explains it somewhat, even where the
+            predictor does not know the words for what was counted.
 
     Raises:
         ModelError: The predictor's model cannot be used.
@@ -64,6 +76,10 @@ async def assess(
     scope = None if isinstance(description, str) else description.scope
     held_out = [pair for pair in earlier if covers(scope, pair.scope)]
     agreement = await predictor.agreement(description, [*own, *held_out])
+    if counted:
+        agreement = np.concatenate(
+            [np.maximum(agreement[: len(own)], _COUNTED), agreement[len(own) :]]
+        )
     mine, theirs = agreement[: len(own)], agreement[len(own) :]
     weights = np.array([pair.weight for pair in (*own, *held_out)])
     logs = np.log(np.clip(agreement, _FLOOR, 1.0))

@@ -173,7 +173,7 @@ async def _judged(
     if draft is None:
         reason = "each of its parts predicts the wrong choice"
         return _Judged(_drop(proposal.draft, reason), proposal.draft)
-    result = await assess(predictor, draft, own, earlier)
+    result = await assess(predictor, draft, own, earlier, counted=proposal.supported)
     replaced = None if same_line(draft, live) is not None else rival(draft, live)
     # Where what was counted speaks against a line, the better of the two is kept.
     contest = replaced is not None and proposal.supported

@@ -34,8 +34,9 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
-    r"(?:best(?: regards| wishes)?|kind regards|regards|sincerely|cheers|yours(?: truly|"
-    r" sincerely)?|warm(?:ly| regards)|enjoy|bon app[eé]tit|let me know|feel free|"
+    r"(?:^|[.!?)]\s+|\n\s*)\W*(?:best(?: regards| wishes)?|kind regards|regards|sincerely|"
+    r"cheers|yours(?: truly| sincerely)?|warm(?:ly| regards)|enjoy|bon app[eé]tit|let me know|"
+    r"feel free|"
     r"hope this helps|i hope this)\b[^\n]{0,120}\W*(?:\n[^\n]{0,40})?\W*$",
     re.IGNORECASE,
 )
@@ -245,7 +246,7 @@ def describe_edit(before: str, after: str) -> EditReading:  # noqa: PLR0912, PLR
         note("ends with a question now", says="likes texts that end with a question",
              aspect="ending", value="question")  # fmt: skip
     elif a.asks and not b.asks:
-        note("closing question removed", says="prefers texts that do not end with a question",
+        note("closing question removed", says="prefers texts without a question at the end",
              aspect="ending", value="no question")  # fmt: skip
     if a.capitals and not b.capitals and b.letters >= _LOWER_LETTERS:
         note("capitals removed", says="prefers all lower case, without capital letters",
@@ -297,7 +298,8 @@ def _measure(text: str) -> _Text:
     body = body[heading.end() :].partition("\n")[2].lstrip() if heading is not None else body
     opening = letters().greeting.search(body[:200])
     ending = letters().sign_off.search(body)
-    told = (body if ending is None else body[: ending.start()]).rstrip(" \n\t\"'*_)”")
+    told = body if ending is None else body[: ending.start()]
+    told = _EMOJI.sub("", told).rstrip(" \n\t\"'*_)”\ufe0f")
     return _Text(
         words=len(words),
         listed=len(items),

@@ -16,6 +16,17 @@ __all__ = ["Round", "context_of", "draw_user", "rounds_of"]
 
 # Said in the request, so that a draft ends before its bound in tokens does.
 _WORDS = 60
+# What people call such notes; those of other collections are just notes.
+_NOTES = {
+    "meetings": "these meeting minutes",
+    "travel": "these travel notes",
+    "feedback": "these notes of product feedback",
+    "field": "these field and lab notes",
+    "research": "these reading notes on a study",
+    "news": "this news ticker",
+    "household": "these notes about home and family",
+    "support": "this customer support case",
+}
 _NAMES = (
     "Mira", "Jonas", "Adaeze", "Teun", "Halina", "Kofi", "Saoirse", "Ravi", "Noor", "Emil",
     "Paloma", "Anselm", "Yuki", "Dario", "Wanjiru", "Lior",
@@ -41,11 +52,12 @@ class Round:
     @property
     def request(self) -> str:
         """What the user asks for, the same in every arm."""
+        notes = _NOTES.get(self.note.domain, "these notes")
         if self.note.kind == "summary":
-            asked = f"Write a summary of these notes in at most {_WORDS} words"
+            asked = f"Write a summary of {notes} in at most {_WORDS} words"
         else:
             to = f" to {self.note.to}" if self.note.to else ""
-            asked = f"Write an email{to} from these notes in at most {_WORDS} words"
+            asked = f"Write an email{to} from {notes} in at most {_WORDS} words"
         return f"{asked}:\n\n{self.note.text}"
 
     @property

@@ -287,14 +287,15 @@ class PreludeTrack:
 
 
 def _held(user: EditUser, at: Round, draft: Draft, edited: Edited, learnt: Learnt) -> _Held:
-    rules = len(user.style_for(at.context).rules)
+    rules = {rule.name for rule in user.style_for(at.context).rules}
+    broken = sum(violation.rule in rules for violation in edited.violations)
     return _Held(
         at=at,
         draft=draft,
         edited=edited,
         learnt=learnt,
         cost=edit_distance(draft.text, edited.text),
-        obeyed=1.0 - len(edited.violations) / rules if draft.text else 0.0,
+        obeyed=1.0 - broken / len(rules) if draft.text else 0.0,
     )
 
 

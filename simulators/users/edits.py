@@ -22,18 +22,20 @@ from ...models.prompts import fence, render
 from ...models.structured import collect
 from ...models.types import Message
 from .letters import parse
-from .rules import RULES, Pen, Rule
+from .rules import PLAIN, RULES, Pen, Rule
 
 if TYPE_CHECKING:
     from ...models.types import ChatModel
 
 __all__ = ["EditStyle", "EditUser", "Edited", "Violation", "edit_style", "edit_styles"]
 
-_PASSES = 4
+_PASSES = 12
 _TRIES = 3
 _ROOM = 240
 # A rewriting that is much longer or shorter has lost the matter.
 _SHORTEST, _LONGEST = 0.3, 2.5
+# What goes without saying, and the rule of a style that wants it otherwise.
+_UNLESS = {"no_emoji": "emoji", "no_heading": "heading", "prose": "bullets"}
 
 
 class Violation(NamedTuple):
@@ -67,11 +69,14 @@ class EditStyle:
         name: Its key ("briefing").
         kinds: The kinds of text that it is for.
         rules: At least one.
+        unsaid: Rules that go without saying: what the user takes out though their words do not
+            speak of it (emoji, a heading, a list), unless the style asks for it.
     """
 
     name: str
     kinds: tuple[str, ...]
     rules: tuple[Rule, ...]
+    unsaid: tuple[Rule, ...] = ()
 
     @property
     def words(self) -> str:
@@ -86,7 +91,7 @@ class EditStyle:
     def check(self, text: str, pen: Pen) -> tuple[Violation, ...]:
         """What breaks the style; nothing of a text that keeps it."""
         letter = parse(text)
-        found = ((rule.name, rule.broken(letter, pen)) for rule in self.rules)
+        found = ((rule.name, rule.broken(letter, pen)) for rule in (*self.unsaid, *self.rules))
         return tuple(Violation(name, what) for name, what in found if what)
 
     def edit(self, text: str, pen: Pen) -> str:
@@ -100,7 +105,7 @@ class EditStyle:
         """
         for _ in range(_PASSES):
             letter = parse(text)
-            for rule in self.rules:
+            for rule in (*self.unsaid, *self.rules):
                 if rule.mend is not None and rule.broken(letter, pen):
                     letter = rule.mend(letter, pen)
             changed = str(letter)
@@ -135,6 +140,11 @@ def edit_styles() -> Mapping[str, EditStyle]:
             name=name,
             kinds=tuple(style.kinds),
             rules=tuple(RULES[rule] for rule in sorted(style.rules, key=order.index)),
+            unsaid=tuple(
+                PLAIN[plain]
+                for plain, wanted in _UNLESS.items()
+                if not {plain, wanted} & set(style.rules)
+            ),
         )
     return found
 
@@ -206,7 +216,8 @@ class EditUser:
         violations = style.check(draft, pen)
         if draft.strip() and not violations:
             return Edited(draft, ())
-        text = style.edit(draft, pen)
+        # What rules add to nothing (a closing question) is no text.
+        text = style.edit(draft, pen) if draft.strip() else ""
         if not parse(text).body:
             # Nothing of it can be kept.
             text = style.edit(source or draft, pen)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from .letters import Letter, bullet_of, is_bullet, sentences
 
-__all__ = ["RULES", "Pen", "Rule"]
+__all__ = ["PLAIN", "RULES", "Pen", "Rule"]
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
@@ -83,7 +83,7 @@ class Rule:
 
 
 def _named(name: str) -> Rule:
-    return RULES[name]
+    return RULES[name] if name in RULES else PLAIN[name]
 
 
 def _tldr(line: str) -> bool:
@@ -265,7 +265,7 @@ def _head(letter: Letter, pen: Pen) -> Letter:
 
 
 def _no_question(letter: Letter, pen: Pen) -> str:
-    last = next(reversed(_sentences_of(letter)), "")
+    last = _EMOJI.sub("", next(reversed(_sentences_of(letter)), ""))
     return "" if last.rstrip(' "”)').endswith("?") else "does not end with a question"
 
 
@@ -343,6 +343,26 @@ def _has_capitals(letter: Letter, pen: Pen) -> str:
 def _no_emoji(letter: Letter, pen: Pen) -> str:
     plain = [each for each in _sentences_of(letter) if not _EMOJI.search(each)]
     return f"{len(plain)} sentences without an emoji" if plain else ""
+
+
+def _has_emoji(letter: Letter, pen: Pen) -> str:
+    count = len(_EMOJI.findall(_all(letter)))
+    return f"{count} emoji" if count else ""
+
+
+def _without_emoji(text: str) -> str:
+    return re.sub(r" {2,}", " ", _EMOJI.sub("", text).replace("\ufe0f", "")).strip()
+
+
+def _plain_face(letter: Letter, pen: Pen) -> Letter:
+    plain = _mapped(letter, _without_emoji)
+    return replace(
+        plain, body=tuple(filter(None, plain.body)), sign_off=tuple(filter(None, plain.sign_off))
+    )
+
+
+def _has_heading(letter: Letter, pen: Pen) -> str:
+    return f"has a heading {letter.heading!r}" if letter.heading else ""
 
 
 def _cheer(letter: Letter, pen: Pen) -> Letter:
@@ -484,3 +504,15 @@ RULES: Mapping[str, Rule] = {
     )
 }  # fmt: skip
 """Every rule by name, in the order in which they are applied."""
+
+PLAIN: Mapping[str, Rule] = {
+    each.name: each
+    for each in (
+        _rule("no_emoji", "no emoji", r"no emoji|without emoji", _has_emoji, _plain_face),
+        _rule("no_heading", "no heading", r"no heading|without heading", _has_heading,
+              lambda letter, pen: replace(letter, heading="")),
+        RULES["prose"],
+    )
+}  # fmt: skip
+"""What nobody says that they want, and takes out where it turns up and their style has no use for
+it."""

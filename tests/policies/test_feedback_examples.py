@@ -78,7 +78,7 @@ def test_of_a_pair_the_change_counts_and_what_the_second_text_shows_besides() ->
     assert found["tone"] == "casual"
     assert found["emoji"] == "none"
     # Both are signed off, each in its own way; both are about as long.
-    assert found["sign-off"] == "Cheers"
+    assert found["sign-off"] == "Cheers, Ana"
     assert "length" not in found or found["length"] == "about 40 words"
 
 
