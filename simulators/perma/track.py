@@ -79,8 +79,8 @@ class PermaTrack:
     def __post_init__(self) -> None:
         if self.orders not in ORDERS:
             raise InputError(f"orders is {self.orders!r}; give one of {sorted(ORDERS)}")
-        if self.timelines < 1 or self.nearest < 1 or self.reply_tokens < 1:
-            raise InputError("timelines, nearest and reply_tokens are 1 or more")
+        if self.timelines < 0 or self.nearest < 1 or self.reply_tokens < 1:
+            raise InputError("timelines is 0 or more, nearest and reply_tokens are 1 or more")
         unknown = set(self.arms) - set(ARMS)
         if unknown:
             raise InputError(f"no such arms: {sorted(unknown)}; there are {list(ARMS)}")
