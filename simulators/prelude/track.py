@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
 from ...memory.inference.distance import edit_distance, words_of
-from ..runner import Costs, Episode, EpisodeKey, Json, Line, Summary, Tools, derive
+from ..runner import Compared, Costs, Episode, EpisodeKey, Json, Line, Summary, Tools, derive
 from ..tasks.notes import NoteLike, load_notes
 from ..users.edits import Edited, EditUser
 from ..users.rules import Pen
@@ -277,6 +277,16 @@ class PreludeTrack:
             ),
             failures={kind: count for kind, count in failures.items() if count},
             profile=_profile(user),
+            pairs=[
+                Compared(
+                    prompt=each.at.request,
+                    chosen=each.edited.text,
+                    rejected=each.draft.text,
+                    rationale=user.style_for(each.at.context).words,
+                )
+                for each in held
+                if each.cost and each.draft.text.strip()
+            ],
             detail={
                 "tokens_drafted": [len(words_of(each.draft.text)) for each in held],
                 "tokens_edited": [len(words_of(each.edited.text)) for each in held],

@@ -204,6 +204,17 @@ async def test_empty_drafts_are_counted_and_cost_the_whole_text(settings: Settin
     assert failed.measures["edit_cost"] == episode.measures["edit_cost"]
 
 
+async def test_what_was_edited_is_kept_as_pairs(settings: Settings) -> None:
+    chat = FunctionChatModel(fn=lambda messages, schema: "The meeting is on Friday at ten.")
+    (episode,) = await held(track_of("none"), settings, chat)
+    edited = [cost > 0 for cost in episode.series["edit_cost"]]
+    assert len(episode.pairs) == sum(edited) > 0
+    for pair in episode.pairs:
+        assert pair.rejected == "The meeting is on Friday at ten."
+        assert pair.chosen != pair.rejected
+        assert pair.rationale in episode.profile.values()
+
+
 async def test_errors_of_models_are_the_runners(settings: Settings) -> None:
     def late(messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
         raise ChatTimeoutError("late")
