@@ -163,7 +163,9 @@ class _Fit(NamedTuple):
     curvature: Floats
 
 
-def learn(prior: Gaussian, responses: Sequence[Response]) -> Gaussian:
+def learn(
+    prior: Gaussian, responses: Sequence[Response], *, near: Gaussian | None = None
+) -> Gaussian:
     """The posterior after answers, always from the prior: Laplace, by backtracked Newton steps.
 
     A pick is multinomial logit (McFadden, 1974); contradictions only bring the picks' chances
@@ -172,6 +174,8 @@ def learn(prior: Gaussian, responses: Sequence[Response]) -> Gaussian:
     Args:
         prior: What was believed before the first answer.
         responses: All answers so far, in any order.
+        near: Where to look first, such as what was believed before the last answer; the posterior
+            is the same, to the tolerance of the steps, and found sooner.
 
     Raises:
         InputError: A row has another width or is not finite and below a million, a pick is not
@@ -188,6 +192,9 @@ def learn(prior: Gaussian, responses: Sequence[Response]) -> Gaussian:
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     stacked = _stack(responses, prior.mean, root)
     place = np.zeros(root.shape[1])
+    if near is not None:
+        known = values > values.max() * 1e-12
+        place[known] = ((near.mean - prior.mean) @ vectors[:, known]) / np.sqrt(values[known])
     here = _fit(stacked, place)
     for _ in range(_STEPS):
         step = np.linalg.solve(here.curvature, -here.slope)

@@ -92,7 +92,7 @@ class Bayesian:
     def learn(self, response: Response) -> None:
         """See `Learner`."""
         self._responses.append(response)
-        self._belief = learn(self._prior, self._responses)
+        self._belief = learn(self._prior, self._responses, near=self._belief)
 
     def utilities(self, rows: Floats) -> Floats:
         """See `Learner`."""

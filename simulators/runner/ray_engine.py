@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ...errors import ConfigError, PenchantError
@@ -57,11 +58,9 @@ class RayEngine:
             WorkersDiedError: Ray gave up on a task.
         """
         ray = self._ray
-        own = not ray.is_initialized()
-        if own:
-            self._connect(job.options.workers)
         try:
-            self._run(job, keys, spent=spent, keep=keep)
+            with self.cluster(job.options.workers):
+                self._run(job, keys, spent=spent, keep=keep)
         except ray.exceptions.RayTaskError as error:
             # What a worker raised on purpose is told as if it had been raised here.
             if isinstance(error.cause, PenchantError):
@@ -69,9 +68,25 @@ class RayEngine:
             raise
         except ray.exceptions.RayError as error:
             raise WorkersDiedError(f"Ray gave up: {error}") from error
+
+    @contextmanager
+    def cluster(self, workers: int) -> Iterator[None]:
+        """Within the block this process is connected to a cluster; what was before stays.
+
+        Args:
+            workers: CPUs of a cluster that is started here.
+
+        Raises:
+            ConfigError: The cluster cannot be reached.
+        """
+        if self._ray.is_initialized():
+            yield
+            return
+        self._connect(workers)
+        try:
+            yield
         finally:
-            if own:
-                ray.shutdown()
+            self._ray.shutdown()
 
     def _connect(self, workers: int) -> None:
         address = self._address

@@ -114,6 +114,18 @@ def test_beliefs_that_cannot_be_are_refused() -> None:
         Gaussian.of(np.zeros(1), -np.eye(1))
 
 
+def test_where_it_looks_first_does_not_change_the_posterior() -> None:
+    rng = np.random.default_rng(3)
+    root = rng.standard_normal((6, 4))
+    prior = Gaussian.of(rng.standard_normal(6), root @ root.T)
+    said = [Picked(rng.standard_normal((3, 6)), int(rng.integers(3))) for _ in range(8)]
+    plain = learn(prior, said)
+    for near in (learn(prior, said[:-1]), prior, plain):
+        found = learn(prior, said, near=near)
+        np.testing.assert_allclose(found.mean, plain.mean, atol=1e-7)
+        np.testing.assert_allclose(found.matrix, plain.matrix, atol=1e-7)
+
+
 def test_the_noise_of_ratings_is_learned() -> None:
     rng = np.random.default_rng(5)
     belief = Gaussian.of(np.zeros(D), 1e-6 * np.eye(D))

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +46,9 @@ def measure_simulate(
       work on the machine does not count); preparation is not counted.
     - `overhead_ms`: of an episode that does nothing, from its key to its line on the disk.
     - `peak_mb`: of a process that holds a run of `episodes` such episodes and sums it up.
-    - `ray_ratio`: the time that the Ray engine takes for a run over that of the local engine, both
-      with two workers, their starting included.
+    - `ray_ratio`: the time that the Ray engine takes for a run of `4 * people` episodes an arm over
+      that of the local engine, both with two workers, whose starting is included; the cluster
+      itself is started before, as one that is at hand is.
 
     Args:
         people: Simulated people of the first measure, for each arm.
@@ -74,7 +76,7 @@ def measure_simulate(
     rows.append({"what": "memory", **peak})
     if with_ray:
         tell("engines")
-        engines = _engines(people, seed=seed)
+        engines = _engines(4 * people, seed=seed)
         figures["ray_ratio"] = engines["ray_ratio"]
         rows.append({"what": "engines", **engines})
     return Report(
@@ -180,6 +182,7 @@ def held_in_full(episodes: int, seed: int) -> None:
 def _engines(people: int, *, seed: int) -> dict[str, float]:
     """The same run by both engines with two workers, one after the other."""
     from ...simulators.runner import RunOptions, run_batch
+    from ...simulators.runner.ray_engine import RayEngine
 
     track = _track(people, seed=seed)
     options = RunOptions(workers=2)
@@ -187,9 +190,12 @@ def _engines(people: int, *, seed: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         for engine in ("local", "ray"):
             chosen: RunOptions = replace(options, engine=engine)
-            began = time.perf_counter()
-            run_batch(track, Path(folder) / engine, seed=seed, options=chosen, tools=_bare_tools)
-            times[engine] = time.perf_counter() - began
+            with RayEngine().cluster(2) if engine == "ray" else nullcontext():
+                began = time.perf_counter()
+                run_batch(
+                    track, Path(folder) / engine, seed=seed, options=chosen, tools=_bare_tools
+                )
+                times[engine] = time.perf_counter() - began
     return {
         "episodes": float(len(track.keys())),
         "local_s": times["local"],
