@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 SHORT, LONG = "Rain taps.", "Rain falls on tin roofs all night long, and nobody minds it at all."
 CANDIDATES = [
     "Snow lies still.",
-    "Snow lies on the still fields, and the crows walk over it as if they had lost something there.",
+    "Snow lies on the still fields, and the crows walk over it as if they had lost a coin there.",
     "Wind turns.",
-    "Wind turns the mill all afternoon, and the miller sleeps under the noise that it makes for him.",
+    "Wind turns the mill all afternoon, and the miller sleeps under the noise it makes for him.",
 ]
 BRIEF = {CANDIDATES[0], CANDIDATES[2]}
 
