@@ -35,7 +35,7 @@ _TRAITS = 4
 _OTHERS = 300
 _PAIRS = 20
 _LEVELS = (10.0, 50.0, 90.0)
-# With this, two items are 2.6 logits apart in the median, as they are to the bank's respondents.
+# With this, two items are some 3.5 logits apart in the median; to the bank's respondents it is 3.8.
 _STRENGTH = 12.0
 _LEAST_ITEMS = 8
 

@@ -312,6 +312,43 @@ def test_some_arms_alone_are_asked(data: Path, tools: Tools) -> None:
         ElicitTrack(data=data, arms=("EUBO",))
 
 
+def test_catalogues_are_files_with_figures_of_their_own(data: Path, tools: Tools) -> None:
+    some = ElicitTrack(
+        data=data,
+        catalogues=("restaurants",),
+        people=6,
+        questions=5,
+        arms=("EIG pair", RANDOM, SILENT),
+        seed=1,
+    )
+    episodes = held(some, tools)
+    about = [each for each in episodes if each.key.task == "restaurants (catalogue)"]
+    assert len(about) == 3 * 6
+    assert {len(each.profile) for each in about} == {10}
+    # Few features matter to a person.
+    assert all(3 <= sum(v != 0 for v in each.profile.values()) <= 6 for each in about)
+    summary = some.summarise(episodes)
+    alone = replace(some, catalogues=())
+    assert {n: v for n, v in summary.figures.items() if not n.startswith("catalogues_")} == (
+        alone.summarise(held(alone, tools)).figures
+    )
+    figures = summary.figures
+    assert figures["catalogues_random_regret_q5"] < 0.5
+    (row,) = [
+        r
+        for r in summary.rows
+        if (r["file"], r["arm"], r["questions"]) == ("restaurants (catalogue)", "EIG pair", 5)
+    ]
+    assert row["accuracy"] > 0.6
+    # The people whom the prior stems from are others: with a seed, always the same.
+    assert some.config() == replace(some).config() != replace(some, catalogues=("gifts",)).config()
+    with pytest.raises(InputError, match="nothing to ask about"):
+        ElicitTrack(data=None)
+    twice = ElicitTrack(data=None, catalogues=("gifts", "gifts"))
+    with pytest.raises(InputError, match="rename all but one"):
+        twice.keys()
+
+
 def test_what_episodes_depend_on_is_on_record(data: Path, track: ElicitTrack) -> None:
     config = track.config()
     assert json.loads(json.dumps(config)) == config

@@ -65,6 +65,13 @@ def elicit(
     peers: Annotated[
         int, typer.Option(min=0, help="How many of them BoTorch asks too, if it is installed.")
     ] = 8,
+    catalogue: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Ask about this catalogue's items, too (restaurants, trips, books, gifts).",
+        ),
+    ] = None,
     arm: ArmOption = None,
     page: Annotated[
         Path | None,
@@ -79,9 +86,22 @@ def elicit(
     if page is not None:
         need_plots()
     track = ElicitTrack(
-        data=_needed(data), people=people, peers=peers, seed=flags.seed, **_arms(arm)
+        data=data if catalogue else _needed(data),
+        catalogues=tuple(catalogue or ()),
+        people=people,
+        peers=peers,
+        seed=flags.seed,
+        **_arms(arm),
     )
-    command = command_of("elicit", flags, data=data, people=people, peers=peers, arm=arm or ())
+    command = command_of(
+        "elicit",
+        flags,
+        data=data,
+        people=people,
+        peers=peers,
+        catalogue=catalogue or (),
+        arm=arm or (),
+    )
     directory = hold_run(track, flags, command=command)
     if page is not None:
         found = track.summarise(load_run(directory).episodes)
