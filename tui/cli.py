@@ -16,7 +16,19 @@ from typer.core import TyperGroup
 
 from ..errors import PenchantError
 from .bench.cli import app as bench_app
-from .commands import chat, doctor, memory, models, pairs, rank, report, reward, sessions, why
+from .commands import (
+    chat,
+    doctor,
+    drift,
+    memory,
+    models,
+    pairs,
+    rank,
+    report,
+    reward,
+    sessions,
+    why,
+)
 from .commands.eval import app as eval_app
 
 __all__ = ["app", "main"]
@@ -49,6 +61,7 @@ app.add_typer(sessions.app)
 app.add_typer(bench_app)
 app.add_typer(eval_app)
 app.add_typer(reward.app)
+app.add_typer(drift.app)
 app.command("rank")(rank.rank)
 app.command("pairs")(pairs.pairs)
 app.command("report")(report.report)

@@ -1,0 +1,137 @@
+"""Which one thing that was changed made the difference: runs compared factor by factor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from ...errors import InputError
+from ..reports import Run
+from ..runner.episodes import Episode, EpisodeKey
+from ..statistics import bootstrap
+
+if TYPE_CHECKING:
+    from ..runner.episodes import Json
+
+__all__ = ["FactorsCompared", "compare_factors"]
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorsCompared:
+    """What each factor did.
+
+    Attributes:
+        figures: How many pairs of runs differ in one factor, and how many in several.
+        rows: For each pair of runs and each arm the paired difference in the headline measure,
+            second run minus first; pairs that differ in several factors are named only, since
+            nothing can be laid at one factor's door.
+    """
+
+    figures: Mapping[str, float]
+    rows: Sequence[Row]
+
+
+def compare_factors(runs: Sequence[Run], *, seed: int = 0) -> FactorsCompared:
+    """Differences between runs that differ in one factor.
+
+    After "Unpacking DPO and PPO" (METHODS 37), which changes data, algorithm, reward model and
+    prompts one at a time: a factor here is one entry of a run's configuration (the data's hash, a
+    model, a setting, a parameter of the track).
+
+    Args:
+        runs: Two or more, of one track.
+        seed: Of the intervals, which draw whole users again.
+
+    Raises:
+        InputError: There are fewer than two runs, or they are of several tracks.
+    """
+    tracks = {run.track for run in runs}
+    if len(runs) < 2 or len(tracks) > 1:
+        raise InputError(
+            f"{len(runs)} runs of the tracks {', '.join(sorted(tracks)) or 'none'}; give two or "
+            "more runs of one track"
+        )
+    rows: list[Row] = []
+    single = several = 0
+    for first, second in combinations(runs, 2):
+        one, other = _factors(first.config), _factors(second.config)
+        changed = [
+            name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)
+        ]
+        told = {"first": first.directory.name, "second": second.directory.name}
+        if len(changed) != 1:
+            several += len(changed) > 1
+            what = ", ".join(changed) or "nothing: they are the same run twice"
+            rows.append({"what": "not attributable", **told, "changed": what})
+            continue
+        single += 1
+        (factor,) = changed
+        values = {"was": str(one.get(factor)), "is": str(other.get(factor))}
+        for row in _differences(first, second, seed=seed):
+            rows.append({"what": "factors", "factor": factor, **values, **told, **row})
+    return FactorsCompared(
+        figures={"one_factor_pairs": float(single), "several_factors_pairs": float(several)},
+        rows=rows,
+    )
+
+
+def _factors(config: Mapping[str, Json], above: str = "") -> dict[str, Json]:
+    """The entries of a configuration, those within entries named with a dot."""
+    found: dict[str, Json] = {}
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            found |= _factors(value, f"{above}{name}.")
+        elif above + name not in ("track", "version"):
+            found[above + name] = value
+    # A model that plays several parts is one factor.
+    agent = {n: v for n, v in found.items() if n.startswith("models.agent.")}
+    for role in ("simulator", "judge"):
+        same = all(found.get(n.replace("agent", role, 1)) == v for n, v in agent.items())
+        if agent and same:
+            found = {n: v for n, v in found.items() if not n.startswith(f"models.{role}.")}
+    # Its hash goes with its name.
+    return {n: v for n, v in found.items() if not n.endswith((".sha256", ".api_base"))}
+
+
+def _differences(first: Run, second: Run, *, seed: int) -> list[Row]:
+    import numpy as np
+
+    measure = first.headline
+    before, after = _by_key(first.episodes), _by_key(second.episodes)
+    rows: list[Row] = []
+    for arm in dict.fromkeys(key.arm for key in before):
+        both = [key for key in before if key.arm == arm and key in after]
+        pairs = [
+            (key.user, after[key].measures.get(measure), before[key].measures.get(measure))
+            for key in both
+        ]
+        known = [
+            (user, new - old) for user, new, old in pairs if new is not None and old is not None
+        ]
+        if not known:
+            continue
+        users = {user: place for place, user in enumerate(dict.fromkeys(user for user, _ in known))}
+        found = bootstrap(
+            np.array([gain for _, gain in known]),
+            np.array([users[user] for user, _ in known]),
+            seed=seed,
+        )
+        rows.append(
+            {
+                "arm": arm,
+                "measure": measure,
+                "n": len(known),
+                "difference": found.mean,
+                "difference_low": found.low,
+                "difference_high": found.high,
+            }
+        )
+    return rows
+
+
+def _by_key(episodes: Sequence[Episode]) -> dict[EpisodeKey, Episode]:
+    return {each.key: each for each in episodes}
