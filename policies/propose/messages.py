@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...memory.prompt import MEMORY_TAG
+from ...memory.prompt import MEMORY_TAG, inert
 from ...models.prompts import fence, one_line, render, without_tag
 from ...models.types import Message
 from ..types import Violation
@@ -12,7 +12,6 @@ from .plan import Plan
 
 __all__ = ["messages", "redraft_messages", "system_prompt"]
 
-_LIKENESSES = str.maketrans("<>{}[]`", "‹›()()'")
 _NUMBERS = ("no", "one", "two", "three", "four")
 
 
@@ -137,7 +136,7 @@ def redraft_messages(
 
 def _inert(description: str) -> str:
     """A description as one short line, without what prompts give a meaning."""
-    return one_line(description.translate(_LIKENESSES), limit=120).rstrip(". ")
+    return one_line(inert(description), limit=120).rstrip(". ")
 
 
 def _rules(plan: Plan) -> str:

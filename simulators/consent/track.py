@@ -54,7 +54,8 @@ class ConsentTrack:
         sessions: Conversations of each, one to three days apart.
         per_session: Occasions in each conversation.
         part: Which wordings the users speak; those for development were looked at while answers
-            were taught to be read, the others were not.
+            were taught to be read. The others were first run unseen, then looked at once, and what
+            they showed was mended.
         arms: Which arms.
         seed: Of users, occasions, words and intervals.
     """
