@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["summarised"]
+__all__ = ["LOWER", "summarised"]
 
 _DRAWS = 2000
 
@@ -32,6 +32,18 @@ _RATES: Mapping[str, tuple[str, str]] = {
     "unhelpful_silence": ("unhelpful_silence", "occasions"),
     "acts_without_leave": ("acts_without_leave", "occasions"),
 }
+LOWER = frozenset(
+    {
+        "regret",
+        "violation_rate",
+        "own_violation_rate",
+        "related_violation_rate",
+        "needless_asks",
+        "unhelpful_silence",
+        "acts_without_leave",
+    }
+)
+"""The rates of which less is better."""
 _COUNTED = (
     "violations",
     "opportunities",
@@ -136,10 +148,12 @@ def _row(
             mine = _column(found, paired, part), _column(found, paired, whole)
             other = _column(base, paired, part), _column(base, paired, whole)
             once = np.ones((1, len(paired)))
+            # A gain is what is better, and of some less is.
+            way = -1.0 if name in LOWER else 1.0
             row |= _told(
                 f"{name}_gain",
-                _rate(*mine, once) - _rate(*other, once),
-                _rate(*mine, paired_draws) - _rate(*other, paired_draws),
+                way * (_rate(*mine, once) - _rate(*other, once)),
+                way * (_rate(*mine, paired_draws) - _rate(*other, paired_draws)),
             )
     for name in _COUNTED:
         row[name] = int(_column(found, users, name).sum())

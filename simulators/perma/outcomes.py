@@ -12,7 +12,10 @@ from ..runner.episodes import Episode, Json
 if TYPE_CHECKING:
     from ..statistics import Interval
 
-__all__ = ["Item", "Row", "items_from", "items_of", "means", "row_of"]
+__all__ = ["LOWER", "Item", "Row", "items_from", "items_of", "means", "row_of"]
+
+LOWER = frozenset({"stale_use", "prompt_tokens", "wrong_supersede", "decoys_taken"})
+"""The measures of which less is better."""
 
 Row = dict[str, object]
 
@@ -102,7 +105,9 @@ def row_of(
             known = theirs.get(measure, {})
             pairs = {place: value - known[place] for place, value in own.items() if place in known}
             if pairs:
-                gain = _interval(pairs, seed=seed)
+                # A gain is what is better, and of some less is.
+                way = -1.0 if measure in LOWER else 1.0
+                gain = _interval({place: way * value for place, value in pairs.items()}, seed=seed)
                 row |= {
                     f"{measure}_{name}": gain.mean,
                     f"{measure}_{name}_low": gain.low,

@@ -200,9 +200,15 @@ def _row(rows: Sequence[Row], arm: str, measure: str) -> Row | None:
 
 
 def _told(row: Row, own: Score, *, higher: bool, people: int) -> Score:
-    """The score as the track's row has it."""
+    """The score as the track's row has it.
+
+    A row's gain is how much better the arm is than the baseline, whichever way better is; here it
+    is the difference, as that of means over episodes.
+    """
     value = _read(row, own.measure)
     gain = _read(row, f"{own.measure}_gain")
+    if gain is not None and not higher:
+        gain = Interval(-gain.mean, -gain.high, -gain.low)
     if value is None:
         return own
     is_base = own.verdict == "baseline"

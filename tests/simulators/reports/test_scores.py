@@ -124,6 +124,16 @@ def test_the_only_number_of_the_track_for_an_arm_is_taken(tmp_path: Path) -> Non
     assert not found.by_track
 
 
+def test_a_gain_of_the_track_is_a_difference_where_less_is_better(tmp_path: Path) -> None:
+    episodes = [
+        _episode(arm, f"u{user}", {"fit": 0.5, "cost": 0.5}) for arm in ARMS for user in range(6)
+    ]
+    row: dict[str, object] = {"arm": "other", "cost": 3.0, "cost_low": 2.0, "cost_high": 4.0}
+    saved = {"cost_gain": 2.0, "cost_gain_low": 1.0, "cost_gain_high": 4.0}
+    found = _scores(tmp_path / "run", episodes, [{**row, **saved}])["other", "cost"]
+    assert (found.gain, found.verdict) == (Interval(-2.0, -4.0, -1.0), "better")
+
+
 def test_what_only_the_track_can_reckon_is_judged_by_the_people_there_are(tmp_path: Path) -> None:
     row: dict[str, object] = {
         "arm": "other",
