@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ...simulators.environment import Environment
-from ...simulators.reports.tables import tables
 
 __all__ = ["Environment", "Report", "percentile"]
 
@@ -58,6 +57,8 @@ class Report:
 
     def markdown(self) -> str:
         """The report as Markdown: the command, the figures, then a table for each kind of row."""
+        from ...simulators.reports.tables import tables
+
         here = self.environment
         figures = tables([{"figure": name, "value": v} for name, v in self.figures.items()])
         return (
