@@ -40,14 +40,15 @@ def compare_factors(runs: Sequence[Run], *, seed: int = 0) -> FactorsCompared:
 
     After "Unpacking DPO and PPO" (METHODS 37), which changes data, algorithm, reward model and
     prompts one at a time: a factor here is one entry of a run's configuration (the data's hash, a
-    model, a setting, a parameter of the track).
+    setting, a parameter of the track, the version of Penchant), or a model with its weights. A
+    model that takes the place of another in several parts is one factor.
 
     Args:
         runs: Two or more, of one track.
         seed: Of the intervals, which draw whole users again.
 
     Raises:
-        InputError: There are fewer than two runs, or they are of several tracks.
+        InputError: There are fewer than two runs, they are of several tracks, or one is unfinished.
     """
     tracks = {run.track for run in runs}
     if len(runs) < 2 or len(tracks) > 1:
@@ -55,13 +56,19 @@ def compare_factors(runs: Sequence[Run], *, seed: int = 0) -> FactorsCompared:
             f"{len(runs)} runs of the tracks {', '.join(sorted(tracks)) or 'none'}; give two or "
             "more runs of one track"
         )
+    for run in runs:
+        if not run.finished:
+            raise InputError(
+                f"the run {str(run.directory)!r} is unfinished; hold the rest of it first, with "
+                f"{run.command!r}"
+                if run.command
+                else f"the run {str(run.directory)!r} is unfinished; hold the rest of it first"
+            )
     rows: list[Row] = []
     single = several = 0
     for first, second in combinations(runs, 2):
         one, other = _factors(first.config), _factors(second.config)
-        changed = [
-            name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)
-        ]
+        changed = _changed(one, other)
         told = {"first": first.directory.name, "second": second.directory.name}
         if len(changed) != 1:
             several += len(changed) > 1
@@ -80,21 +87,42 @@ def compare_factors(runs: Sequence[Run], *, seed: int = 0) -> FactorsCompared:
 
 
 def _factors(config: Mapping[str, Json], above: str = "") -> dict[str, Json]:
-    """The entries of a configuration, those within entries named with a dot."""
+    """The entries of a configuration, those within entries named with a dot.
+
+    A model is one entry: its name, with what tells its weights or its server.
+    """
     found: dict[str, Json] = {}
     for name, value in config.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and above == "models.":
+            found[above + name] = " ".join(str(value[each]) for each in sorted(value))
+        elif isinstance(value, Mapping):
             found |= _factors(value, f"{above}{name}.")
-        elif above + name not in ("track", "version"):
+        elif above + name != "track":
             found[above + name] = value
-    # A model that plays several parts is one factor.
-    agent = {n: v for n, v in found.items() if n.startswith("models.agent.")}
-    for role in ("simulator", "judge"):
-        same = all(found.get(n.replace("agent", role, 1)) == v for n, v in agent.items())
-        if agent and same:
-            found = {n: v for n, v in found.items() if not n.startswith(f"models.{role}.")}
-    # Its hash goes with its name.
-    return {n: v for n, v in found.items() if not n.endswith((".sha256", ".api_base"))}
+    # Tracks keep the seed of the run, too.
+    if "seed" in found and found.get("config.seed") == found["seed"]:
+        del found["config.seed"]
+    return found
+
+
+def _changed(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[str]:
+    """The names of the factors that differ.
+
+    Parts that one model played in one run, and another model in the other, changed together: they
+    are named by the first of them.
+    """
+    found: list[str] = []
+    swaps: set[tuple[Json, Json]] = set()
+    for name in dict.fromkeys([*one, *other]):
+        was, now = one.get(name), other.get(name)
+        if was == now:
+            continue
+        if name.startswith("models."):
+            if (was, now) in swaps:
+                continue
+            swaps.add((was, now))
+        found.append(name)
+    return found
 
 
 def _differences(first: Run, second: Run, *, seed: int) -> list[Row]:

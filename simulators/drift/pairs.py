@@ -133,7 +133,7 @@ def compare_pairs(
     rows: list[Row] = []
     for name in names:
         was, now = before[name].right, after[name].right
-        margin = after[name].ref_margin
+        margin = _ref_margin(before[name], after[name])
         if was and now:
             continue
         row: dict[str, object] = {
@@ -147,6 +147,11 @@ def compare_pairs(
         rows.append(row)
     rows.sort(key=lambda row: (row.get("loss_needed", math.inf), row["margin"]))
     return PairsCompared(figures=figures, rows=rows)
+
+
+def _ref_margin(before: PairScores, after: PairScores) -> float | None:
+    """The reference's margin, which either file may tell."""
+    return before.ref_margin if after.ref_margin is None else after.ref_margin
 
 
 def _softplus(value: float) -> float:

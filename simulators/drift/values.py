@@ -80,7 +80,12 @@ def memory_stances(memory: Memory, user_id: str, moments: Sequence[datetime]) ->
         memory: The store.
         user_id: Whose.
         moments: With time zone, the earliest first.
+
+    Raises:
+        InputError: Two moments are the same, or nothing was held at any.
     """
+    if len(set(moments)) < len(moments):
+        raise InputError("two moments are the same; give moments that differ")
     held: list[dict[str, float]] = []
     for moment in moments:
         found = {}
@@ -89,6 +94,11 @@ def memory_stances(memory: Memory, user_id: str, moments: Sequence[datetime]) ->
             found[topic] = each.confidence if each.polarity == "like" else 1.0 - each.confidence
         held.append(found)
     topics = dict.fromkeys(topic for each in held for topic in each)
+    if not topics:
+        raise InputError(
+            f"memory holds nothing of the user {user_id!r} at these moments; give later ones, or "
+            "another user"
+        )
     return [
         Stance(moment.isoformat(), topic, each.get(topic, _UNKNOWN))
         for moment, each in zip(moments, held, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Protocol
 
 import typer
@@ -35,7 +36,7 @@ def _print(found: _Found, command: str, *, seed: int, as_json: bool, markdown: P
     from ..bench.report import Report
 
     Report(
-        command=f"drift {command}",
+        command=f"drift {command} --seed {seed}",
         version=__version__,
         seed=seed,
         figures=found.figures,
@@ -61,7 +62,8 @@ def pairs(
     from ...simulators.drift import compare_pairs, load_scores
 
     found = compare_pairs(load_scores(before), load_scores(after), beta=beta, seed=seed)
-    _print(found, f"pairs {before} {after}", seed=seed, as_json=as_json, markdown=markdown)
+    told = f"pairs {quote(str(before))} {quote(str(after))} --beta {beta:g}"
+    _print(found, told, seed=seed, as_json=as_json, markdown=markdown)
 
 
 @app.command("values")
@@ -76,7 +78,7 @@ def values(
     from ...simulators.drift import load_stances, value_drift
 
     found = value_drift(load_stances(file), seed=seed)
-    _print(found, f"values {file}", seed=seed, as_json=as_json, markdown=markdown)
+    _print(found, f"values {quote(str(file))}", seed=seed, as_json=as_json, markdown=markdown)
 
 
 @app.command("memory")
@@ -95,12 +97,15 @@ def memory(
     from ...simulators.drift import memory_stances, value_drift
     from .memory.shared import open_memory
 
-    local = [each if each.tzinfo is not None else each.astimezone() for each in sorted(moments)]
+    local = sorted(each if each.tzinfo is not None else each.astimezone() for each in moments)
+    whose = user_or_default(user)
     with open_memory(home) as store:
-        stances = memory_stances(store, user_or_default(user), local)
+        stances = memory_stances(store, whose, local)
     found = value_drift(stances, seed=seed)
-    told = " ".join(each.isoformat() for each in moments)
-    _print(found, f"memory {told}", seed=seed, as_json=as_json, markdown=markdown)
+    told = " ".join(each.isoformat() for each in local)
+    _print(
+        found, f"memory {told} --user {quote(whose)}", seed=seed, as_json=as_json, markdown=markdown
+    )
 
 
 @app.command("factors")
@@ -118,5 +123,5 @@ def factors(
     from ...simulators.reports import load_run
 
     found = compare_factors([load_run(each) for each in runs], seed=seed)
-    told = " ".join(map(str, runs))
+    told = " ".join(quote(str(each)) for each in runs)
     _print(found, f"factors {told}", seed=seed, as_json=as_json, markdown=markdown)

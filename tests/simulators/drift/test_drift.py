@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -192,3 +193,67 @@ def test_the_commands_print_one_object(tmp_path: Path) -> None:
     scores.write_text('{"id": 1, "chosen": 2, "rejected": 1}\n', "utf-8")
     told = CliRunner().invoke(app, ["drift", "pairs", str(scores), str(scores), "--json"])
     assert json.loads(told.stdout)["figures"]["accuracy_after"] == 1.0
+
+
+def _with_models(run: Run, **models: Mapping[str, str]) -> Run:
+    every = {role: {"name": "local/q", "sha256": "aa"} for role in ("agent", "simulator", "judge")}
+    return replace(run, config={**run.config, "models": {**every, **models}})
+
+
+def test_a_model_is_one_factor_whatever_parts_it_plays(tmp_path: Path, settings: Settings) -> None:
+    track = FunctionTrack(fn=_held, users=2)
+    options = RunOptions(settings=settings)
+    run_batch(track, tmp_path / "a", seed=0, options=options, tools=_tools)
+    held = load_run(tmp_path / "a")
+    same = _with_models(held)
+    other = {"name": "local/z", "sha256": "zz"}
+
+    def factor(run: Run) -> object:
+        return compare_factors([same, run]).rows[0].get("factor")
+
+    assert factor(_with_models(held, agent={"name": "local/q", "sha256": "bb"})) == "models.agent"
+    assert factor(_with_models(held, agent=other)) == "models.agent"
+    assert factor(_with_models(held, judge=other)) == "models.judge"
+    assert factor(_with_models(held, agent=other, simulator=other, judge=other)) == "models.agent"
+    assert factor(replace(same, config={**same.config, "version": "another"})) == "version"
+    several = _with_models(held, agent=other, judge={"name": "local/y", "sha256": "yy"})
+    assert compare_factors([same, several]).rows[0]["changed"] == "models.agent, models.judge"
+
+
+def test_a_seed_that_the_track_keeps_too_is_one_factor(tmp_path: Path, settings: Settings) -> None:
+    runs = []
+    for seed in (0, 1):
+        track = FunctionTrack(fn=_held, users=2, parameters={"seed": seed})
+        options = RunOptions(settings=settings)
+        run_batch(track, tmp_path / str(seed), seed=seed, options=options, tools=_tools)
+        runs.append(load_run(tmp_path / str(seed)))
+    assert {row.get("factor") for row in compare_factors(runs).rows} == {"seed"}
+
+
+def test_an_unfinished_run_is_refused(tmp_path: Path, settings: Settings) -> None:
+    track = FunctionTrack(fn=_held, users=2)
+    options = RunOptions(settings=settings)
+    run_batch(track, tmp_path / "a", seed=0, options=options, tools=_tools)
+    run = load_run(tmp_path / "a")
+    with pytest.raises(InputError, match="unfinished"):
+        compare_factors([run, replace(run, episodes=run.episodes[:1])])
+
+
+def test_either_file_may_tell_the_reference() -> None:
+    told = PairScores(id=1, chosen=-7, rejected=-6, ref_chosen=-9, ref_rejected=-5)
+    bare = PairScores(id=1, chosen=-7, rejected=-6)
+    for before, after in ((told, bare), (bare, told)):
+        (row,) = compare_pairs({"1": before}, {"1": after}).rows
+        assert row["ref_margin"] == -4.0
+
+
+def test_moments_at_which_nothing_can_be_compared_are_refused(tmp_path: Path) -> None:
+    memory = Memory(tmp_path, HashEmbedder())
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    try:
+        with pytest.raises(InputError, match="nothing of the user 'ana'"):
+            memory_stances(memory, "ana", [moment, moment + timedelta(days=1)])
+        with pytest.raises(InputError, match="the same"):
+            memory_stances(memory, "ana", [moment, moment])
+    finally:
+        memory.close()
