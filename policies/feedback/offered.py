@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...memory.relevance import content_words
 from ...memory.types import PreferenceDraft
 from ...models.prompts import one_line
 from .clauses import Clause
 from .phrasing import third_person
-from .said import tastes
+from .said import soft, tastes
 
 __all__ = ["offered", "said_of_options"]
 
@@ -43,7 +44,7 @@ _SUGGESTING = re.compile(
 _ADDRESSED = (
     (re.compile(r"\byour(?:s)?\b", re.IGNORECASE), "their"),
     (re.compile(r"\byourself\b", re.IGNORECASE), "themselves"),
-    (re.compile(r"\byou\b", re.IGNORECASE), "they"),
+    (re.compile(r"\byou\b", re.IGNORECASE), "the user"),
 )
 
 _LEAD = re.compile(
@@ -88,6 +89,7 @@ _VERDICT = re.compile(
     rf"[\s,]+{_AGAINST}",
     re.IGNORECASE,
 )
+_HEADS = {"ones": "options", "others": "options", "rest": "options"}
 _NO_KIND = frozenset(
     re.findall(
         r"\S+",
@@ -169,15 +171,16 @@ def _turned_down(verdict: re.Match[str]) -> list[PreferenceDraft]:
     words = verdict["kind"].strip(" ,").split()
     while words and words[0].lower() in _NO_KIND:
         del words[0]
-    if words and "-" in words[-1]:
-        # "High-tech" alone names no thing.
-        words.append(verdict["head"])
-    return [
-        draft
-        for what in (" ".join(words), verdict["held"] or "")
-        if content_words(what)
-        for draft in tastes("dislikes", what, dislike=True, strength=_STRENGTH)
-    ]
+    kind = " ".join(words)
+    found = tastes("dislikes", verdict["held"] or "", dislike=True, strength=_STRENGTH)
+    if content_words(kind):
+        # The noun stays: "high-tech" or "wool" alone may be true of much that is liked.
+        what = (
+            f"{third_person(kind)} {_HEADS.get(verdict['head'].lower(), verdict['head'].lower())}"
+        )
+        draft = soft(f"dislikes {what}", None, None, _STRENGTH)
+        found.insert(0, replace(draft, polarity="dislike"))
+    return found
 
 
 def _picked(text: str, options: Sequence[str]) -> int | None:

@@ -53,9 +53,9 @@ def test_what_is_picked_while_the_others_are_turned_down_is_kept_with_them() -> 
     ("message", "kinds"),
     [
         ("The cast-iron options aren't my style.", ["dislikes cast-iron options"]),
-        ("The metal ones don't work for me.", ["dislikes metal"]),
+        ("The metal ones don't work for me.", ["dislikes metal options"]),
         ("The other suggestions with iron or plastic don't suit me.", ["iron", "plastic"]),
-        ("Those metal choices look way too heavy.", ["dislikes metal"]),
+        ("Those metal choices look way too heavy.", ["dislikes metal choices"]),
     ],
 )
 def test_a_kind_of_option_that_is_turned_down_is_disliked(message: str, kinds: list[str]) -> None:
