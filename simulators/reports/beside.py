@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..runner.jsonable import finite
+from ..jsonable import finite
 from .charts import Point, intervals_chart
 from .comparison import Comparison, Pairing
 from .drawing import BASE, Mark

@@ -7,8 +7,8 @@ import json
 import re
 from typing import Any
 
+from ..jsonable import finite
 from ..runner.episodes import Episode, episode_to_json
-from ..runner.jsonable import finite
 from ..statistics import Interval
 from .html import disclosures_of, facts_of, failures_of, verdict_cell
 from .numbers import number, spoken, words

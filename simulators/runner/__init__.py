@@ -15,7 +15,7 @@ from .episodes import (
     episode_from_json,
     episode_to_json,
 )
-from .fakes import FunctionTrack
+from .fakes import FunctionTrack, bare_tools
 from .metering import Budget, BudgetExceededError, Meter, MeteredChat
 from .options import ModelNames, RunOptions
 from .seeds import derive
@@ -50,6 +50,7 @@ __all__ = [
     "Tools",
     "Track",
     "WorkersDiedError",
+    "bare_tools",
     "derive",
     "episode_from_json",
     "episode_to_json",

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import InputError
 from ..environment import Environment
+from ..jsonable import finite
 from .directory import RunDirectory, config_hash
 from .engines import Engine, engine_of
 from .episodes import Episode, EpisodeKey
@@ -272,8 +273,6 @@ def _summary_record(
     result: RunResult, record: Mapping[str, Any], episodes: Sequence[Episode]
 ) -> dict[str, Any]:
     """What `summary.json` holds."""
-    from .jsonable import finite
-
     failures: dict[str, int] = {}
     for episode in episodes:
         for kind, count in episode.failures.items():

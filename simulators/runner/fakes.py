@@ -1,15 +1,18 @@
-"""A track whose episodes a function holds, for tests and examples."""
+"""A track whose episodes a function holds, and tools without models: for tests and examples."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...models.hash_embedder import HashEmbedder
 from .episodes import Episode, EpisodeKey, Json
+from .metering import Budget, Meter
 from .tools import Tools
 from .tracks import Summary
+from .worker import Job
 
-__all__ = ["FunctionTrack"]
+__all__ = ["FunctionTrack", "bare_tools"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +89,16 @@ class FunctionTrack:
                 for arm, mean in means.items()
             ],
         )
+
+
+def bare_tools(job: Job, budget: Budget) -> Tools:
+    """Tools without chat models, and with an embedder that needs none; see `Job.tools`."""
+    return Tools(
+        settings=job.options.settings,
+        seed=job.seed,
+        embedder=HashEmbedder(),
+        models=None,
+        identities={},
+        meter=Meter(),
+        budget=budget,
+    )

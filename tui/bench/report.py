@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ...simulators.environment import Environment
+from ...simulators.jsonable import finite
 
 __all__ = ["Environment", "Report", "percentile"]
 
@@ -45,7 +45,7 @@ class Report:
         if markdown is not None:
             markdown.write_text(self.markdown(), encoding="utf-8")
         if as_json:
-            sys.stdout.write(json.dumps(_told(asdict(self)), allow_nan=False) + "\n")
+            sys.stdout.write(json.dumps(finite(asdict(self)), allow_nan=False) + "\n")
             return
         width = max(len(name) for name in self.figures)
         sys.stdout.write(f"{self.command}\n")
@@ -80,15 +80,6 @@ def percentile(values: Sequence[float], share: float) -> float:
         return values[0]
     cuts = statistics.quantiles(values, n=100, method="inclusive")
     return cuts[min(98, max(0, round(share * 100) - 1))]
-
-
-def _told(value: object) -> object:
-    """With null for what is not a number: JSON has no word for it."""
-    if isinstance(value, dict):
-        return {name: _told(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_told(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _cell(value: object) -> str:

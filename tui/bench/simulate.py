@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from .report import Report
 
 if TYPE_CHECKING:
-    from ...simulators.runner import Episode, EpisodeKey, Job, RunOptions, Tools, Track
-    from ...simulators.runner.metering import Budget
+    from ...simulators.runner import Episode, EpisodeKey, RunOptions, Tools, Track
 
 __all__ = ["held_in_full", "measure_simulate"]
 
@@ -103,7 +102,7 @@ def _track(people: int, *, seed: int, arms: tuple[str, ...] = _CLOSED_FORM) -> T
 
 
 def _rate(people: int, *, seed: int) -> dict[str, float]:
-    from ...simulators.runner import Job, ModelNames, RunOptions
+    from ...simulators.runner import Job, ModelNames, RunOptions, bare_tools
     from ...simulators.runner.worker import Spent, Worker
 
     track = _track(people, seed=seed)
@@ -114,7 +113,7 @@ def _rate(people: int, *, seed: int) -> dict[str, float]:
         names=ModelNames(),
         identities={},
         options=RunOptions(),
-        tools=_bare_tools,
+        tools=bare_tools,
     )
     worker = Worker(job)
     try:
@@ -138,12 +137,12 @@ def _rate(people: int, *, seed: int) -> dict[str, float]:
 
 def _overhead(count: int) -> float:
     """Milliseconds that the runner takes for an episode that does nothing."""
-    from ...simulators.runner import FunctionTrack, RunOptions, run_batch
+    from ...simulators.runner import FunctionTrack, RunOptions, bare_tools, run_batch
 
     track = FunctionTrack(fn=_nothing, users=count, arms=("none",))
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        run_batch(track, Path(folder) / "run", seed=0, options=RunOptions(), tools=_bare_tools)
+        run_batch(track, Path(folder) / "run", seed=0, options=RunOptions(), tools=bare_tools)
         return 1000.0 * (time.perf_counter() - began) / count
 
 
@@ -169,11 +168,11 @@ def held_in_full(episodes: int, seed: int) -> None:
         episodes: How many, as far as arms divide it.
         seed: Of the run.
     """
-    from ...simulators.runner import RunOptions, run_batch
+    from ...simulators.runner import RunOptions, bare_tools, run_batch
 
     track = _track(episodes // len(_CLOSED_FORM), seed=seed)
     with tempfile.TemporaryDirectory() as folder:
-        run_batch(track, Path(folder) / "run", seed=seed, options=RunOptions(), tools=_bare_tools)
+        run_batch(track, Path(folder) / "run", seed=seed, options=RunOptions(), tools=bare_tools)
     # In kilobytes on Linux, in bytes on macOS.
     unit = 1e6 if sys.platform == "darwin" else 1e3
     sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit:.1f}")
@@ -181,7 +180,7 @@ def held_in_full(episodes: int, seed: int) -> None:
 
 def _engines(people: int, *, seed: int) -> dict[str, float]:
     """The same run by both engines with two workers, one after the other."""
-    from ...simulators.runner import RunOptions, run_batch
+    from ...simulators.runner import RunOptions, bare_tools, run_batch
     from ...simulators.runner.ray_engine import RayEngine
 
     track = _track(people, seed=seed)
@@ -192,9 +191,7 @@ def _engines(people: int, *, seed: int) -> dict[str, float]:
             chosen: RunOptions = replace(options, engine=engine)
             with RayEngine().cluster(2) if engine == "ray" else nullcontext():
                 began = time.perf_counter()
-                run_batch(
-                    track, Path(folder) / engine, seed=seed, options=chosen, tools=_bare_tools
-                )
+                run_batch(track, Path(folder) / engine, seed=seed, options=chosen, tools=bare_tools)
                 times[engine] = time.perf_counter() - began
     return {
         "episodes": float(len(track.keys())),
@@ -202,21 +199,6 @@ def _engines(people: int, *, seed: int) -> dict[str, float]:
         "ray_s": times["ray"],
         "ray_ratio": times["ray"] / times["local"],
     }
-
-
-def _bare_tools(job: Job, budget: Budget) -> Tools:
-    from ...models.hash_embedder import HashEmbedder
-    from ...simulators.runner import Meter, Tools
-
-    return Tools(
-        settings=job.options.settings,
-        seed=job.seed,
-        embedder=HashEmbedder(),
-        models=None,
-        identities={},
-        meter=Meter(),
-        budget=budget,
-    )
 
 
 def _nothing(key: EpisodeKey, tools: Tools) -> Episode:

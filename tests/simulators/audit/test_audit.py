@@ -10,17 +10,15 @@ from penchant.models.hash_embedder import HashEmbedder
 from penchant.simulators.audit import Flag, audit_episode, audit_run
 from penchant.simulators.reports import load_run
 from penchant.simulators.runner import (
-    Budget,
     Compared,
     Disclosure,
     Episode,
     EpisodeKey,
     FunctionTrack,
-    Job,
     Line,
-    Meter,
     RunOptions,
     Tools,
+    bare_tools,
     run_batch,
 )
 
@@ -134,22 +132,10 @@ def _leaky(key: EpisodeKey, tools: Tools) -> Episode:
     )
 
 
-def _tools(job: Job, budget: Budget) -> Tools:
-    return Tools(
-        settings=job.options.settings,
-        seed=job.seed,
-        embedder=HashEmbedder(),
-        models=None,
-        identities={},
-        meter=Meter(),
-        budget=budget,
-    )
-
-
 def test_a_leaky_simulator_is_caught_and_its_gain_is_gone(tmp_path: Path, settings: object) -> None:
     options = RunOptions(settings=settings)  # type: ignore[arg-type]
     track = FunctionTrack(fn=_leaky, users=8)
-    run_batch(track, tmp_path / "run", seed=0, options=options, tools=_tools)
+    run_batch(track, tmp_path / "run", seed=0, options=options, tools=bare_tools)
     found = audit_run(load_run(tmp_path / "run"))
     assert {each.key.user for each in found.flagged} == {"user 1", "user 4"}
     assert found.figures["flagged_episodes"] == 4

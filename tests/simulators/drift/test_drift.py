@@ -26,14 +26,12 @@ from penchant.simulators.drift import (
 )
 from penchant.simulators.reports import Run, load_run
 from penchant.simulators.runner import (
-    Budget,
     Episode,
     EpisodeKey,
     FunctionTrack,
-    Job,
-    Meter,
     RunOptions,
     Tools,
+    bare_tools,
     run_batch,
 )
 from penchant.tui.cli import app
@@ -151,24 +149,12 @@ def _better(key: EpisodeKey, tools: Tools) -> Episode:
     return Episode(key=key, measures={"score": 0.75})
 
 
-def _tools(job: Job, budget: Budget) -> Tools:
-    return Tools(
-        settings=job.options.settings,
-        seed=job.seed,
-        embedder=HashEmbedder(),
-        models=None,
-        identities={},
-        meter=Meter(),
-        budget=budget,
-    )
-
-
 def test_only_what_changed_alone_is_held_responsible(tmp_path: Path, settings: Settings) -> None:
     options = RunOptions(settings=settings)
 
     def run(name: str, loss: str, data: str, fn: object = _held) -> Run:
         track = FunctionTrack(fn=fn, users=8, parameters={"loss": loss, "data": data})  # type: ignore[arg-type]
-        run_batch(track, tmp_path / name, seed=0, options=options, tools=_tools)
+        run_batch(track, tmp_path / name, seed=0, options=options, tools=bare_tools)
         return load_run(tmp_path / name)
 
     runs = [run("a", "dpo", "x"), run("b", "ipo", "x", _better), run("c", "ipo", "y", _better)]
@@ -203,7 +189,7 @@ def _with_models(run: Run, **models: Mapping[str, str]) -> Run:
 def test_a_model_is_one_factor_whatever_parts_it_plays(tmp_path: Path, settings: Settings) -> None:
     track = FunctionTrack(fn=_held, users=2)
     options = RunOptions(settings=settings)
-    run_batch(track, tmp_path / "a", seed=0, options=options, tools=_tools)
+    run_batch(track, tmp_path / "a", seed=0, options=options, tools=bare_tools)
     held = load_run(tmp_path / "a")
     same = _with_models(held)
     other = {"name": "local/z", "sha256": "zz"}
@@ -225,7 +211,7 @@ def test_a_seed_that_the_track_keeps_too_is_one_factor(tmp_path: Path, settings:
     for seed in (0, 1):
         track = FunctionTrack(fn=_held, users=2, parameters={"seed": seed})
         options = RunOptions(settings=settings)
-        run_batch(track, tmp_path / str(seed), seed=seed, options=options, tools=_tools)
+        run_batch(track, tmp_path / str(seed), seed=seed, options=options, tools=bare_tools)
         runs.append(load_run(tmp_path / str(seed)))
     assert {row.get("factor") for row in compare_factors(runs).rows} == {"seed"}
 
@@ -233,7 +219,7 @@ def test_a_seed_that_the_track_keeps_too_is_one_factor(tmp_path: Path, settings:
 def test_an_unfinished_run_is_refused(tmp_path: Path, settings: Settings) -> None:
     track = FunctionTrack(fn=_held, users=2)
     options = RunOptions(settings=settings)
-    run_batch(track, tmp_path / "a", seed=0, options=options, tools=_tools)
+    run_batch(track, tmp_path / "a", seed=0, options=options, tools=bare_tools)
     run = load_run(tmp_path / "a")
     with pytest.raises(InputError, match="unfinished"):
         compare_factors([run, replace(run, episodes=run.episodes[:1])])

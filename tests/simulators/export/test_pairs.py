@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from penchant.memory.types import Choice, Context, Edit, Evidence, Observation, Reaction
-from penchant.models.hash_embedder import HashEmbedder
 from penchant.simulators.export import (
     FORMATS,
     PreferencePair,
@@ -20,15 +19,13 @@ from penchant.simulators.export import (
 )
 from penchant.simulators.reports import load_run
 from penchant.simulators.runner import (
-    Budget,
     Compared,
     Episode,
     EpisodeKey,
     FunctionTrack,
-    Job,
-    Meter,
     RunOptions,
     Tools,
+    bare_tools,
     run_batch,
 )
 
@@ -129,22 +126,10 @@ def _edited(key: EpisodeKey, tools: Tools) -> Episode:
     return Episode(key=key, measures={"score": 1.0}, pairs=[pair])
 
 
-def _tools(job: Job, budget: Budget) -> Tools:
-    return Tools(
-        settings=job.options.settings,
-        seed=job.seed,
-        embedder=HashEmbedder(),
-        models=None,
-        identities={},
-        meter=Meter(),
-        budget=budget,
-    )
-
-
 def test_pairs_of_a_run_tell_which_run(tmp_path: Path, settings: object) -> None:
     track = FunctionTrack(fn=_edited, users=2, arms=("ours",))
     options = RunOptions(settings=settings)  # type: ignore[arg-type]
-    run_batch(track, tmp_path / "run", seed=3, options=options, tools=_tools)
+    run_batch(track, tmp_path / "run", seed=3, options=options, tools=bare_tools)
     run = load_run(tmp_path / "run")
     found = list(pairs_of_run(run, licence="Apache-2.0"))
     assert [each.chosen for each in found] == ["user 0, brief", "user 1, brief"]

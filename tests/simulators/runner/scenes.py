@@ -8,23 +8,9 @@ import time
 from pathlib import Path
 
 from penchant.errors import ChatProviderError
-from penchant.models.hash_embedder import HashEmbedder
-from penchant.simulators.runner import Budget, Costs, Episode, EpisodeKey, Job, Line, Meter, Tools
+from penchant.simulators.runner import Costs, Episode, EpisodeKey, Line, Tools
 
-__all__ = ["bare_tools", "drawn", "dying_once", "failing", "slow"]
-
-
-def bare_tools(job: Job, budget: Budget) -> Tools:
-    """Tools without models."""
-    return Tools(
-        settings=job.options.settings,
-        seed=job.seed,
-        embedder=HashEmbedder(),
-        models=None,
-        identities={},
-        meter=Meter(),
-        budget=budget,
-    )
+__all__ = ["drawn", "dying_once", "failing", "slow"]
 
 
 def drawn(key: EpisodeKey, tools: Tools) -> Episode:

@@ -14,11 +14,12 @@ from penchant.simulators.runner import (
     RunOptions,
     RunProgress,
     Tools,
+    bare_tools,
     run_batch,
 )
 
 from .conftest import outcomes
-from .scenes import bare_tools, drawn, failing
+from .scenes import drawn, failing
 
 
 def test_every_episode_is_held_once_and_summed_up(tmp_path: Path, options: RunOptions) -> None:

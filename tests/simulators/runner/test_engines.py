@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from penchant.simulators.runner import FunctionTrack, RunOptions, run_batch
+from penchant.simulators.runner import FunctionTrack, RunOptions, bare_tools, run_batch
 
 from .conftest import outcomes
-from .scenes import bare_tools, drawn, dying_once
+from .scenes import drawn, dying_once
 
 
 def test_several_processes_give_what_one_gives(tmp_path: Path, options: RunOptions) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from penchant.errors import ConfigError
-from penchant.simulators.runner import FunctionTrack, RunOptions, RunProgress, run_batch
+from penchant.simulators.runner import FunctionTrack, RunOptions, RunProgress, bare_tools, run_batch
 
 from .conftest import outcomes
-from .scenes import bare_tools, drawn, slow
+from .scenes import drawn, slow
 
 # Ray's own processes start in seconds on an idle machine.
 pytestmark = [pytest.mark.timeout(600)]
