@@ -71,7 +71,7 @@ def chunks(keys: Sequence[EpisodeKey], job: Job) -> Iterator[Sequence[EpisodeKey
     if size is None:
         share = max(1, len(keys) // (options.workers * _SHARE))
         size = min(share, _LARGEST_CHUNK)
-        if job.names.agent is not None or job.tools is not None:
+        if job.names.agent is not None:
             size = min(size, 2 * options.concurrency)
     for start in range(0, len(keys), size):
         yield keys[start : start + size]

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from penchant.simulators.runner import FunctionTrack, RunOptions, bare_tools, run_batch
+from penchant.simulators.runner import (
+    FunctionTrack,
+    Job,
+    ModelNames,
+    RunOptions,
+    bare_tools,
+    run_batch,
+)
+from penchant.simulators.runner.engines import chunks
 
 from .conftest import outcomes
 from .scenes import drawn, dying_once
@@ -37,3 +45,21 @@ def test_episodes_side_by_side_in_one_process(tmp_path: Path, options: RunOption
     several = replace(options, concurrency=4)
     run_batch(track, tmp_path / "four", seed=4, options=several, tools=bare_tools)
     assert outcomes(tmp_path / "one") == outcomes(tmp_path / "four")
+
+
+@pytest.mark.parametrize(("agent", "largest"), [(None, 64), ("fake/one", 4)])
+def test_runs_with_chat_models_take_few_episodes_at_a_time(
+    options: RunOptions, agent: str | None, largest: int
+) -> None:
+    track = FunctionTrack(fn=drawn, users=2000)
+    job = Job(
+        track=track,
+        seed=0,
+        names=ModelNames(agent=agent),
+        identities={},
+        options=replace(options, workers=2, concurrency=2),
+    )
+    keys = track.keys()
+    taken = list(chunks(keys, job))
+    assert max(map(len, taken)) == largest
+    assert [key for each in taken for key in each] == list(keys)
