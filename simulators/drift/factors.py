@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -27,8 +28,9 @@ class FactorsCompared:
     Attributes:
         figures: How many pairs of runs differ in one factor, and how many in several.
         rows: For each pair of runs and each arm the paired difference in the headline measure,
-            second run minus first; pairs that differ in several factors are named only, since
-            nothing can be laid at one factor's door.
+            second run minus first, with what failed in either (an episode that failed counts, with
+            the floor that its track gives it). Runs that differ in several factors are named only,
+            since nothing can be laid at one factor's door.
     """
 
     figures: Mapping[str, float]
@@ -126,39 +128,56 @@ def _changed(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[str]:
 
 
 def _differences(first: Run, second: Run, *, seed: int) -> list[Row]:
+    """By arm: what the second run has more of, and what failed in either."""
     import numpy as np
 
     measure = first.headline
     before, after = _by_key(first.episodes), _by_key(second.episodes)
     rows: list[Row] = []
-    for arm in dict.fromkeys(key.arm for key in before):
-        both = [key for key in before if key.arm == arm and key in after]
-        pairs = [
-            (key.user, after[key].measures.get(measure), before[key].measures.get(measure))
+    for arm in dict.fromkeys(key.arm for key in (*before, *after)):
+        either = [key for key in dict.fromkeys((*before, *after)) if key.arm == arm]
+        both = [key for key in either if key in before and key in after]
+        gains = [
+            (key.user, new - old)
             for key in both
+            if (new := after[key].measures.get(measure)) is not None
+            and (old := before[key].measures.get(measure)) is not None
         ]
-        known = [
-            (user, new - old) for user, new, old in pairs if new is not None and old is not None
-        ]
-        if not known:
-            continue
-        users = {user: place for place, user in enumerate(dict.fromkeys(user for user, _ in known))}
-        found = bootstrap(
-            np.array([gain for _, gain in known]),
-            np.array([users[user] for user, _ in known]),
-            seed=seed,
-        )
-        rows.append(
-            {
-                "arm": arm,
-                "measure": measure,
-                "n": len(known),
+        row: dict[str, object] = {"arm": arm, "measure": measure, "n": len(gains)}
+        if gains:
+            users = {user: at for at, user in enumerate(dict.fromkeys(user for user, _ in gains))}
+            found = bootstrap(
+                np.array([gain for _, gain in gains]),
+                np.array([users[user] for user, _ in gains]),
+                seed=seed,
+            )
+            row |= {
                 "difference": found.mean,
                 "difference_low": found.low,
                 "difference_high": found.high,
             }
+        rows.append(
+            {
+                **row,
+                "only_in_one": len(either) - len(both),
+                "without_measure": len(both) - len(gains),
+                **_failures("was", [before[key] for key in both]),
+                **_failures("is", [after[key] for key in both]),
+            }
         )
     return rows
+
+
+def _failures(when: str, episodes: Sequence[Episode]) -> dict[str, object]:
+    """How many episodes could not be held, and what else failed within those that were."""
+    kinds: Counter[str] = Counter()
+    for each in episodes:
+        kinds.update(each.failures)
+    within = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()) if count)
+    return {
+        f"failed_{when}": sum(each.error is not None for each in episodes),
+        f"failures_{when}": within or "none",
+    }
 
 
 def _by_key(episodes: Sequence[Episode]) -> dict[EpisodeKey, Episode]:

@@ -61,7 +61,9 @@ class PairsCompared:
     """What changed.
 
     Attributes:
-        figures: Accuracies, their paired difference with its interval, counts.
+        figures: Accuracies, their paired difference with its interval, counts. Pairs are hard if
+            the reference ranks them wrongly or not at all (`hard_pairs`, of `with_reference`): how
+            many of them came out right, and what accuracy is without them.
         rows: The pairs that changed or are hard, the hardest first.
     """
 
@@ -128,7 +130,9 @@ def compare_pairs(
         "fixed": float(((first == 0) & (second == 1)).sum()),
         "broken": float(((first == 1) & (second == 0)).sum()),
         "still_wrong": float(((first == 0) & (second == 0)).sum()),
+        "ties_before": float(sum(before[n].chosen == before[n].rejected for n in names)),
         "ties_after": float(sum(after[n].chosen == after[n].rejected for n in names)),
+        **_hard([_ref_margin(before[n], after[n]) for n in names], second.tolist()),
     }
     rows: list[Row] = []
     for name in names:
@@ -140,13 +144,30 @@ def compare_pairs(
             "pair": name,
             "was": "right" if was else "wrong",
             "is": "right" if now else "wrong",
+            "tie": after[name].chosen == after[name].rejected,
             "margin": after[name].chosen - after[name].rejected,
         }
         if margin is not None:
-            row |= {"ref_margin": margin, "loss_needed": _softplus(beta * margin)}
+            needed = _softplus(beta * margin)
+            row |= {"ref_margin": margin, "hard": margin <= 0.0, "loss_needed": needed}
         rows.append(row)
     rows.sort(key=lambda row: (row.get("loss_needed", math.inf), row["margin"]))
     return PairsCompared(figures=figures, rows=rows)
+
+
+def _hard(margins: Sequence[float | None], right: Sequence[float]) -> dict[str, float]:
+    """How pairs fared that the reference ranks wrongly, and how the others did."""
+    told = [(margin, was) for margin, was in zip(margins, right, strict=True) if margin is not None]
+    if not told:
+        return {}
+    hard = [was for margin, was in told if margin <= 0.0]
+    easy = [was for margin, was in told if margin > 0.0]
+    found = {
+        "with_reference": float(len(told)),
+        "hard_pairs": float(len(hard)),
+        "hard_right_after": sum(hard),
+    }
+    return found | ({"accuracy_after_others": sum(easy) / len(easy)} if easy else {})
 
 
 def _ref_margin(before: PairScores, after: PairScores) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,12 @@ from ..datasets.files import json_lines
 from ..statistics import bootstrap
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ...memory import Memory
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["Stance", "ValuesDrifted", "load_stances", "memory_stances", "value_drift"]
 
@@ -53,8 +59,10 @@ class ValuesDrifted:
 
     Attributes:
         figures: The last checkpoint's drift from the first, and when nine tenths of it had
-            happened, as the number of checkpoints after the first.
+            happened, interpolated between checkpoints: counted in checkpoints after the first, and
+            in steps where checkpoints are numbers, or days where they are times.
         rows: Drift by checkpoint with intervals over topics; then by topic, the most moved first.
+            Each tells how many topics were not known at every checkpoint, and are left out.
     """
 
     figures: Mapping[str, float]
@@ -139,6 +147,7 @@ def value_drift(stances: Sequence[Stance], *, seed: int = 0) -> ValuesDrifted:
     values = np.array([[table[name][topic] for topic in topics] for name in checkpoints])
     moved = np.abs(values - values[0])
     groups = np.arange(len(topics))
+    left_out = len({each.topic for each in stances}) - len(topics)
     rows: list[Row] = []
     for place, name in enumerate(checkpoints[1:], 1):
         found = bootstrap(moved[place], groups, seed=seed)
@@ -147,6 +156,7 @@ def value_drift(stances: Sequence[Stance], *, seed: int = 0) -> ValuesDrifted:
                 "what": "checkpoints",
                 "checkpoint": name,
                 "topics": len(topics),
+                "left_out": left_out,
                 "drift": found.mean,
                 "drift_low": found.low,
                 "drift_high": found.high,
@@ -163,16 +173,38 @@ def value_drift(stances: Sequence[Stance], *, seed: int = 0) -> ValuesDrifted:
                 "moved": float(values[-1, topic] - values[0, topic]),
             }
         )
-    means = moved.mean(axis=1)
-    reached = np.flatnonzero(means >= _ENOUGH * means[-1])
-    left_out = len({each.topic for each in stances}) - len(topics)
     return ValuesDrifted(
         figures={
-            "drift": float(means[-1]),
+            "drift": float(last.mean()),
             "largest": float(last.max()),
             "topics": float(len(topics)),
             "topics_left_out": float(left_out),
-            "checkpoints_to_90_percent": float(reached[0]),
+            **_times(checkpoints, moved.mean(axis=1)),
         },
         rows=rows,
     )
+
+
+def _times(checkpoints: Sequence[str], means: Floats) -> dict[str, float]:
+    """When drift first reached nine tenths of what it was in the end."""
+    import numpy as np
+
+    enough = _ENOUGH * means[-1]
+    after = int(np.flatnonzero(means >= enough)[0])
+    counted = 0.0
+    if after > 0:
+        counted = after - 1 + float((enough - means[after - 1]) / (means[after] - means[after - 1]))
+    found = {"checkpoints_to_90_percent": counted}
+    for unit, read in (("steps", float), ("days", _day)):
+        # Names that are neither numbers nor times ("sft") have nothing between them to count.
+        with suppress(ValueError):
+            at = np.array([read(each) for each in checkpoints])
+            if np.isfinite(at).all():
+                reached = float(np.interp(counted, np.arange(len(at)), at))
+                found[f"{unit}_to_90_percent"] = reached - float(at[0])
+                break
+    return found
+
+
+def _day(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp() / 86_400.0

@@ -59,7 +59,12 @@ def test_pairs_are_fixed_broken_or_still_wrong() -> None:
 def test_the_loss_that_a_pair_needs_is_where_dpo_ranks_it_rightly() -> None:
     beta, ref = 0.5, (-9.0, -5.0)
     pair = PairScores(id=1, chosen=-7.0, rejected=-6.9, ref_chosen=ref[0], ref_rejected=ref[1])
-    (row,) = compare_pairs({"1": pair}, {"1": pair}, beta=beta).rows
+    found = compare_pairs({"1": pair}, {"1": pair}, beta=beta)
+    (row,) = found.rows
+    assert row["hard"]
+    counts = {name: found.figures[name] for name in ("with_reference", "hard_pairs")}
+    assert counts == {"with_reference": 1, "hard_pairs": 1}
+    assert "accuracy_after_others" not in found.figures
 
     def loss(margin: float) -> float:
         return math.log1p(math.exp(-beta * (margin - (ref[0] - ref[1]))))
@@ -102,10 +107,37 @@ def test_drift_is_the_mean_move_from_the_first_checkpoint() -> None:
     ]
     found = value_drift(stances)
     assert found.figures["drift"] == pytest.approx(0.22)
-    assert found.figures["checkpoints_to_90_percent"] == 1
+    # Nine tenths of 0.22 are 0.198; the way to the first checkpoint goes to 0.2.
+    assert found.figures["checkpoints_to_90_percent"] == pytest.approx(0.99)
     topics = [row for row in found.rows if row["what"] == "topics"]
     assert [row["topic"] for row in topics] == ["taxes", "zoos"]
     assert topics[0]["moved"] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("names", "unit", "reached"),
+    [
+        (("100", "300", "700"), "steps", 200 + 400 * 0.26 / 0.3),
+        (
+            ("2026-03-01T00:00+00:00", "2026-03-03T00:00+00:00", "2026-03-13T00:00+00:00"),
+            "days",
+            2 + 10 * 0.26 / 0.3,
+        ),
+        (("base", "sft", "dpo"), None, None),
+    ],
+)
+def test_time_to_nine_tenths_is_told_in_steps_or_days(
+    names: Sequence[str], unit: str | None, reached: float | None
+) -> None:
+    stances = [Stance(each, "zoos", p) for each, p in zip(names, (0.1, 0.2, 0.5), strict=True)]
+    figures = value_drift(stances).figures
+    assert figures["checkpoints_to_90_percent"] == pytest.approx(1 + 0.26 / 0.3)
+    found = {name for name in figures if name.endswith("_to_90_percent")}
+    assert found == {"checkpoints_to_90_percent", *([f"{unit}_to_90_percent"] if unit else [])}
+    if reached is not None:
+        assert figures[f"{unit}_to_90_percent"] == pytest.approx(reached)
+    still = value_drift([Stance(each, "zoos", 0.1) for each in names]).figures
+    assert still["checkpoints_to_90_percent"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -146,7 +178,7 @@ def _held(key: EpisodeKey, tools: Tools) -> Episode:
 
 
 def _better(key: EpisodeKey, tools: Tools) -> Episode:
-    return Episode(key=key, measures={"score": 0.75})
+    return Episode(key=key, measures={"score": 0.75}, failures={"tie": 2, "parse": 0})
 
 
 def test_only_what_changed_alone_is_held_responsible(tmp_path: Path, settings: Settings) -> None:
@@ -164,6 +196,9 @@ def test_only_what_changed_alone_is_held_responsible(tmp_path: Path, settings: S
     assert told["a", "b", "baseline"]["factor"] == "config.loss"
     assert told["a", "b", "baseline"]["difference"] == pytest.approx(0.25)
     assert told["b", "c", "ours"]["difference"] == 0.0
+    row = told["a", "b", "ours"]
+    assert (row["n"], row["failed_is"], row["only_in_one"], row["without_measure"]) == (8, 0, 0, 0)
+    assert (row["failures_was"], row["failures_is"]) == ("none", "tie 16")
     (mixed,) = [row for row in found.rows if row["what"] == "not attributable"]
     assert mixed["changed"] == "config.loss, config.data"
 
