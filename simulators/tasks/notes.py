@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ...errors import InputError
-
-if TYPE_CHECKING:
-    import yaml
+from ..datasets.marked import load_marked
 
 __all__ = ["Kind", "Note", "NoteLike", "load_notes"]
 
@@ -81,7 +79,7 @@ class _File(BaseModel):
 
     licence: str
     domain: str = Field(min_length=1)
-    notes: list[Any] = Field(min_length=1)
+    notes: list[_Entry] = Field(min_length=1)
 
 
 def load_notes(path: Path | None = None) -> tuple[Note, ...]:
@@ -116,73 +114,17 @@ def _shipped() -> tuple[Note, ...]:
 def _unique(paths: Sequence[Path]) -> tuple[Note, ...]:
     notes: dict[str, Note] = {}
     for path in paths:
-        for place, note in _read(path):
-            if note.id in notes:
-                raise InputError(f"{place}: id: {note.id!r} is given twice; ids are unique")
-            notes[note.id] = note
-    return tuple(notes.values())
-
-
-class _Placed(NamedTuple):
-    place: str
-    note: Note
-
-
-def _read(path: Path) -> Iterator[_Placed]:
-    import yaml
-
-    try:
-        text = path.read_text("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"cannot read {str(path)!r}: {error}") from error
-    try:
-        file = _File.model_validate(data)
-    except ValidationError as error:
-        raise InputError(_message(path, node, error, ())) from error
-    for index, value in enumerate(file.notes):
-        try:
-            entry = _Entry.model_validate(value)
-        except ValidationError as error:
-            raise InputError(_message(path, node, error, ("notes", index))) from error
-        line = _line(node, ("notes", index))
-        yield _Placed(
-            f"line {line} of {str(path)!r}",
-            Note(
+        file, marked = load_marked(path, _File)
+        for place, entry in enumerate(file.notes):
+            if entry.id in notes:
+                raise marked.error(
+                    ("notes", place, "id"), f"{entry.id!r} is given twice; ids are unique"
+                )
+            notes[entry.id] = Note(
                 id=entry.id,
                 domain=file.domain,
                 kind=entry.kind,
                 text=" ".join(entry.text.split()),
                 to=entry.to,
-            ),
-        )
-
-
-def _message(
-    path: Path, node: yaml.Node | None, error: ValidationError, under: tuple[str | int, ...]
-) -> str:
-    first = error.errors()[0]
-    field = ".".join(map(str, first["loc"])) or "the entry"
-    line = _line(node, (*under, *first["loc"]))
-    return f"line {line} of {str(path)!r}: {field}: {first['msg']}, not {first['input']!r:.80}"
-
-
-def _line(node: yaml.Node | None, location: Sequence[str | int]) -> int:
-    """The line, from 1, of what a location names; of what holds it where it is missing."""
-    import yaml
-
-    line = 1
-    for step in location:
-        if node is None:
-            break
-        line = node.start_mark.line + 1
-        below: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            below = next((value for key, value in node.value if key.value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            below = node.value[step] if step < len(node.value) else None
-        if below is None:
-            return line
-        node = below
-    return line if node is None else node.start_mark.line + 1
+            )
+    return tuple(notes.values())

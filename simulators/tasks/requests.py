@@ -11,8 +11,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ..datasets.marked import load_marked
 from ..profiles.schema import Domain
-from .catalogues.marked import load_marked
 
 __all__ = ["Request", "load_requests"]
 

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from ...errors import InputError
-
-if TYPE_CHECKING:
-    import yaml
+from ..datasets.marked import Marked, load_marked
 
 __all__ = ["Alike", "Occasion", "Scenario", "load_scenarios", "shipped_scenarios"]
 
@@ -95,11 +92,14 @@ class Scenario(_Strict):
     near: Annotated[tuple[_Topic, ...], Field(min_length=1)]
 
 
+class _File(RootModel[Annotated[tuple[Scenario, ...], Field(min_length=1)]]):
+    pass
+
+
 @cache
 def shipped_scenarios() -> tuple[Scenario, ...]:
     """The scenarios that come with the package, in the order of their file."""
-    found = files(__package__) / "scenarios.yaml"
-    return _read(found.read_text(encoding="utf-8"), "scenarios.yaml")
+    return _read(Path(str(files(__package__).joinpath("scenarios.yaml"))))
 
 
 def load_scenarios(path: Path) -> tuple[Scenario, ...]:
@@ -112,79 +112,28 @@ def load_scenarios(path: Path) -> tuple[Scenario, ...]:
         InputError: The file cannot be read, or an entry is malformed; the message names file,
             line and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"cannot read scenarios from {str(path)!r}: {error}; name a YAML file in UTF-8"
-        ) from error
-    return _read(text, str(path))
+    return _read(path)
 
 
-@cache
-def _schema() -> TypeAdapter[Scenario]:
-    return TypeAdapter(Scenario)
+def _read(path: Path) -> tuple[Scenario, ...]:
+    file, marked = load_marked(path, _File)
+    _check_names(file.root, marked)
+    return file.root
 
 
-def _read(text: str, name: str) -> tuple[Scenario, ...]:
-    import yaml
-
-    try:
-        # The same nodes give the values and, for messages, the lines.
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{name!r} is no YAML: {error}") from error
-    if not isinstance(data, list) or not isinstance(node, yaml.SequenceNode) or not data:
-        raise InputError(f"{name!r} holds {type(data).__name__}; give a list of scenarios")
-    found: list[Scenario] = []
-    for entry, at in zip(data, node.value, strict=True):
-        try:
-            found.append(_schema().validate_python(entry))
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise InputError(_told(name, at, first["loc"], first["msg"], first["input"])) from error
-    _check_names(name, found, node.value)
-    return tuple(found)
-
-
-def _check_names(name: str, found: Sequence[Scenario], nodes: Sequence[yaml.Node]) -> None:
+def _check_names(found: Sequence[Scenario], marked: Marked) -> None:
     """Topics are each named once, and near ones exist."""
     seen: set[str] = set()
     topics = {each.topic for each in found}
-    for each, at in zip(found, nodes, strict=True):
-        for topic, field in ((each.topic, "topic"), *((r.topic, "related") for r in each.related)):
+    for number, each in enumerate(found):
+        named: list[tuple[str, tuple[str | int, ...]]] = [(each.topic, ("topic",))]
+        named += [(r.topic, ("related", at, "topic")) for at, r in enumerate(each.related)]
+        for topic, field in named:
             if topic in seen:
-                raise InputError(_told(name, at, (field,), "this topic is taken", topic))
+                raise marked.error((number, *field), f"{topic!r} is a topic already; name it anew")
             seen.add(topic)
-        for place, topic in enumerate(each.near):
+        for at, topic in enumerate(each.near):
             if topic not in topics or topic == each.topic:
-                message = "no other scenario has this topic"
-                raise InputError(_told(name, at, ("near", place), message, topic))
-
-
-def _told(
-    name: str, node: yaml.Node, where: Sequence[str | int], message: str, value: object
-) -> str:
-    field = ".".join(map(str, where)) or "the entry"
-    shown = repr(value)
-    return (
-        f"{name!r}, line {_line(node, where)}, field {field!r}: {message} "
-        f"(got {shown if len(shown) <= 80 else shown[:79] + '…'})"
-    )
-
-
-def _line(node: yaml.Node, where: Sequence[str | int]) -> int:
-    """The line of a field, or of the innermost thing around it that is there."""
-    import yaml
-
-    for step in where:
-        inner: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            inner = next((value for key, value in node.value if key.value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            inner = node.value[step] if step < len(node.value) else None
-        if inner is None:
-            break
-        node = inner
-    return int(node.start_mark.line) + 1
+                raise marked.error(
+                    (number, "near", at), f"no other scenario has the topic {topic!r}"
+                )

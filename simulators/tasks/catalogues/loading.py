@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat
 
 from ....errors import InputError
-from .marked import load_marked
+from ...datasets.marked import load_marked
 
 if TYPE_CHECKING:
     import numpy as np

@@ -27,12 +27,12 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ....errors import InputError
-from ...datasets.files import named, read
+from ...datasets.files import named
+from ...datasets.marked import Marked, load_marked
 from .truth import true_of
 from .types import (
     Decoy,
@@ -123,58 +123,6 @@ class _File(_Strict):
 _Place = Sequence[str | int]
 
 
-class _Source:
-    """A file, and where in it each field stands."""
-
-    def __init__(self, path: Path) -> None:
-        import yaml
-
-        self.path = path
-        text = read(path)
-        # Scalars are resolved by the safe loader; composing keeps the lines besides.
-        try:
-            self.root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.value: object = yaml.safe_load(text)
-        except yaml.MarkedYAMLError as error:
-            line = 1 if error.problem_mark is None else error.problem_mark.line + 1
-            raise InputError(
-                f"line {line} of {str(path)!r} is not YAML: {error.problem}"
-            ) from error
-        except yaml.YAMLError as error:
-            raise InputError(f"{str(path)!r} is not YAML: {error}") from error
-
-    def wrong(self, place: _Place, problem: str) -> InputError:
-        """An error that names file, line and field."""
-        node, line = self.root, 1
-        for step in place:
-            found = _step(node, step)
-            if found is None:
-                break
-            node, line = found
-        field = ".".join(map(str, place)) or "it"
-        return InputError(f"line {line} of {str(self.path)!r}: {field}: {problem}")
-
-
-class _Step(NamedTuple):
-    """A node of a file's tree, and the line on which it begins."""
-
-    node: Any
-    line: int
-
-
-def _step(node: Any, step: str | int) -> _Step | None:
-    children = node.value if isinstance(node.value, list) else []
-    if isinstance(step, int):
-        if step >= len(children):
-            return None
-        return _Step(children[step], children[step].start_mark.line + 1)
-    for child in children:
-        # A field begins where its name stands.
-        if isinstance(child, tuple) and child[0].value == step:
-            return _Step(child[1], child[0].start_mark.line + 1)
-    return None
-
-
 def timelines_folder() -> Path:
     """Where the timelines that were written for this project are."""
     return Path(str(files(__package__)))
@@ -194,20 +142,15 @@ def load_timelines(path: Path | None = None) -> tuple[Timeline, ...]:
         InputError: There are none, or a file does not fit; the message names file, line and field.
     """
     found = tuple(
-        _timeline(_Source(file)) for file in named(path or timelines_folder(), ".yaml", "timelines")
+        _timeline(*load_marked(file, _File))
+        for file in named(path or timelines_folder(), ".yaml", "timelines")
     )
     return found
 
 
-def _timeline(source: _Source) -> Timeline:
-    try:
-        raw = _File.model_validate(source.value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        problem = f"{first['msg']}, not {first['input']!r:.80}"
-        raise source.wrong(first["loc"], problem) from error
+def _timeline(raw: _File, source: Marked) -> Timeline:
     if raw.name != source.path.stem:
-        raise source.wrong(["name"], f"is {raw.name!r}; name it as its file")
+        raise source.error(["name"], f"is {raw.name!r}; name it as its file")
     timeline = Timeline(
         name=raw.name,
         user=raw.user,
@@ -232,7 +175,7 @@ def _loose(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(pattern.pattern, re.IGNORECASE)
 
 
-def _session(raw: _Session, source: _Source, number: int, known: set[tuple[str, str]]) -> Session:
+def _session(raw: _Session, source: Marked, number: int, known: set[tuple[str, str]]) -> Session:
     place: _Place = ["sessions", number, "turns"]
     return Session(
         date=raw.date,
@@ -240,11 +183,11 @@ def _session(raw: _Session, source: _Source, number: int, known: set[tuple[str, 
     )
 
 
-def _turn(raw: _Turn, source: _Source, place: _Place, known: set[tuple[str, str]]) -> Turn:
+def _turn(raw: _Turn, source: Marked, place: _Place, known: set[tuple[str, str]]) -> Turn:
     shows = _named(raw.shows, source, [*place, "shows"], known)
     ends = _named(raw.ends, source, [*place, "ends"], known)
     if shows and raw.how is None:
-        raise source.wrong(place, "shows something; say how")
+        raise source.error(place, "shows something; say how")
     kind: dict[str, Any] = {
         "shows": shows,
         "ends": ends,
@@ -268,36 +211,36 @@ def _turn(raw: _Turn, source: _Source, place: _Place, known: set[tuple[str, str]
             because=raw.because,
             **kind,
         )
-    raise source.wrong(
+    raise source.error(
         place, "give `say` and `reply`, or `edit`, or `pick`, `over` and `for`; nothing besides"
     )
 
 
 def _named(
-    wanted: Iterable[str], source: _Source, place: _Place, known: set[tuple[str, str]]
+    wanted: Iterable[str], source: Marked, place: _Place, known: set[tuple[str, str]]
 ) -> tuple[tuple[str, str], ...]:
     found = []
     for at, each in enumerate(wanted):
         key, _, value = each.partition("/")
         if (key, value) not in known:
-            raise source.wrong([*place, at], f"{each!r} is no key/value of `preferences`")
+            raise source.error([*place, at], f"{each!r} is no key/value of `preferences`")
         found.append((key, value))
     return tuple(found)
 
 
-def _probe(raw: _Probe, source: _Source, number: int) -> Probe:
+def _probe(raw: _Probe, source: Marked, number: int) -> Probe:
     place: _Place = ["probes", number]
     others = raw.options.get(_OTHER, ())
     if isinstance(others, str):
-        raise source.wrong([*place, "options", _OTHER], "give a list of options")
+        raise source.error([*place, "options", _OTHER], "give a list of options")
     options = {}
     for value, text in raw.options.items():
         if value != _OTHER:
             if not isinstance(text, str):
-                raise source.wrong([*place, "options", value], "give one option")
+                raise source.error([*place, "options", value], "give one option")
             options[value] = text
     if len({*options.values(), *others}) != 4:
-        raise source.wrong([*place, "options"], "give four different options in all")
+        raise source.error([*place, "options"], "give four different options in all")
     return Probe(
         about=raw.about,
         after=tuple(sorted(set(raw.after))),
@@ -320,39 +263,39 @@ def _fit(raw: _Fit) -> Fit:
     )
 
 
-def _check(timeline: Timeline, source: _Source) -> None:
+def _check(timeline: Timeline, source: Marked) -> None:
     """Whether what is asked can be answered from what was said."""
     dates = [session.date for session in timeline.sessions]
     if dates != sorted(set(dates)):
-        raise source.wrong(["sessions"], "their dates do not ascend")
+        raise source.error(["sessions"], "their dates do not ascend")
     for number, session in enumerate(timeline.sessions):
         for at, turn in enumerate(session.turns):
             if isinstance(turn, Edited) and not any(
                 isinstance(each, Said) for each in session.turns[:at]
             ):
-                raise source.wrong(
+                raise source.error(
                     ["sessions", number, "turns", at, "edit"], "there is no reply to edit before it"
                 )
     ever = {key for session in timeline.sessions for turn in session.turns for key, _ in turn.shows}
     for number, probe in enumerate(timeline.probes):
         place: _Place = ["probes", number]
         if probe.about not in ever:
-            raise source.wrong([*place, "about"], f"no turn shows {probe.about!r}")
+            raise source.error([*place, "about"], f"no turn shows {probe.about!r}")
         for field, points in (("after", probe.after), ("open", probe.open)):
             for after in points:
                 _check_point(timeline, probe, after, source, [*place, field])
         if probe.open and probe.request is None:
-            raise source.wrong([*place, "open"], "there is no `request`")
+            raise source.error([*place, "open"], "there is no `request`")
 
 
 def _check_point(
-    timeline: Timeline, probe: Probe, after: int, source: _Source, place: Sequence[str | int]
+    timeline: Timeline, probe: Probe, after: int, source: Marked, place: Sequence[str | int]
 ) -> None:
     if after > len(timeline.sessions):
-        raise source.wrong(place, f"there are {len(timeline.sessions)} sessions, not {after}")
+        raise source.error(place, f"there are {len(timeline.sessions)} sessions, not {after}")
     taste = true_of(timeline, probe.about, after)
     if taste is None:
-        raise source.wrong(place, f"nothing holds of {probe.about!r} after {after} sessions")
+        raise source.error(place, f"nothing holds of {probe.about!r} after {after} sessions")
     value = taste.value
     needed: Mapping[Literal["options", "fits", "wrong"], Mapping[str, object]] = (
         {"options": probe.options}
@@ -361,6 +304,6 @@ def _check_point(
     )
     for field, by_value in needed.items():
         if value not in by_value:
-            raise source.wrong(
+            raise source.error(
                 [*place[:-1], field], f"has nothing for {value!r}, which holds after {after}"
             )

@@ -102,7 +102,7 @@ def test_what_is_malformed_is_told_with_file_line_and_field(
     assert old in text
     path = tmp_path / "teas.yaml"
     path.write_text(text.replace(old, new))
-    with pytest.raises(InputError, match=f"teas.yaml', {said}"):
+    with pytest.raises(InputError, match=said.replace(": ", r" of .*teas\.yaml':? ", 1)):
         load_catalogue(path)
 
 
@@ -110,7 +110,7 @@ def test_what_is_not_there_is_told_with_what_is(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no catalogue 'cars'.*books, gifts, restaurants, trips"):
         load_catalogue("cars")
     (tmp_path / "none.yaml").write_text("# nothing\n")
-    with pytest.raises(InputError, match="is empty"):
+    with pytest.raises(InputError, match="holds 0 documents"):
         load_catalogue(tmp_path / "none.yaml")
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="cannot read"):

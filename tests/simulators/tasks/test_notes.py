@@ -76,7 +76,7 @@ def test_a_file_or_a_folder_is_read(tmp_path: Path) -> None:
         ("text: tide late", "words: tide late", r"line 10 of .*text: Field required"),
         ("id: harbour-2", "id: harbour-1", r"line 10 of .*'harbour-1' is given twice"),
         ("domain: harbour\n", "", r"line 1 of .*domain: Field required"),
-        ("licence: CC0-1.0", "licence: [", r"cannot read .*notes_x.yaml"),
+        ("licence: CC0-1.0", "licence: [", r"line 3 of .*notes_x.yaml. is not YAML"),
     ],
 )
 def test_what_is_wrong_names_file_line_and_field(

@@ -65,14 +65,18 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("benefit: 0.4", "benefit: 4", r"line 8, field 'benefit'.*got 4"),
-        ("place: work", "place: moon", r"line 7, field 'occasions.1.place'.*'moon'"),
-        ("  harm: 0.2\n", "", r"line 1, field 'harm'.*required"),
-        ("consent: none", "consent: maybe", r"line 11, field 'consent'"),
-        ("near: [mow the lawn]", "near: [rake leaves]", r"line 15, field 'near.0'.*'rake leaves'"),
-        ("topic: irrigate the garden", "topic: mow the lawn", r"field 'topic'.*taken"),
-        ("  does: opens", "  soon: yes\n  does: opens", r"line 3, field 'soon'"),
-        ('offers: ["Shall I mow?", ', "offers: [", r"line 19, field 'offers'"),
+        ("benefit: 0.4", "benefit: 4", r"line 8 of .*: 0\.benefit: .*not 4"),
+        ("place: work", "place: moon", r"line 7 of .*: \d\.occasions.1.place.*'moon'"),
+        ("  harm: 0.2\n", "", r"line 1 of .*: \d\.harm.*required"),
+        ("consent: none", "consent: maybe", r"line 11 of .*: \d\.consent"),
+        (
+            "near: [mow the lawn]",
+            "near: [rake leaves]",
+            r"line 15 of .*near.0.*'rake leaves'",
+        ),
+        ("topic: irrigate the garden", "topic: mow the lawn", r"topic already"),
+        ("  does: opens", "  soon: yes\n  does: opens", r"line 3 of .*: \d\.soon"),
+        ('offers: ["Shall I mow?", ', "offers: [", r"line 19 of .*: \d\.offers"),
     ],
 )
 def test_what_is_malformed_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:
