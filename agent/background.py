@@ -25,6 +25,7 @@ from ..errors import (
 )
 from ..memory.types import Command, Evidence, Job, Preference, Statement
 from ..models.likelihood import Likelihood, LikelihoodModel, likelihood_model
+from ..models.passing import PassingChatModel
 from ..models.types import ChatModel, Chunk, Message, Usage
 from ..policies.feedback import infer_statements
 from .inferring import infer_from_choice, infer_from_edit, infer_from_repair
@@ -200,20 +201,12 @@ def _counted(chat: ChatModel) -> _Counted:
     return _Counted(chat) if model is None else _CountedLikelihoods(chat, model)
 
 
-class _Counted:
+class _Counted(PassingChatModel):
     """A chat model whose calls are counted, those that fail too."""
 
     def __init__(self, chat: ChatModel) -> None:
-        self._chat = chat
+        super().__init__(chat)
         self.usage = Usage(calls=0)
-
-    @property
-    def name(self) -> str:
-        return self._chat.name
-
-    @property
-    def context_window(self) -> int:
-        return self._chat.context_window
 
     async def stream(
         self,
@@ -228,7 +221,7 @@ class _Counted:
         began = perf_counter()
         spent: Usage | None = None
         try:
-            async for chunk in self._chat.stream(
+            async for chunk in super().stream(
                 messages,
                 max_tokens=max_tokens,
                 temperature=temperature,
@@ -253,7 +246,7 @@ class _Counted:
     ) -> tuple[T, Usage]:
         began = perf_counter()
         try:
-            answer, spent = await self._chat.structured(
+            answer, spent = await super().structured(
                 messages,
                 schema,
                 max_tokens=max_tokens,
@@ -270,12 +263,6 @@ class _Counted:
             raise
         self.usage = self.usage + spent
         return answer, spent
-
-    def count_tokens(self, text: str) -> int:
-        return self._chat.count_tokens(text)
-
-    async def aclose(self) -> None:
-        """Does nothing: the model is others' to close."""
 
 
 class _CountedLikelihoods(_Counted):

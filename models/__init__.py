@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .history import trim_history
     from .likelihood import Likelihood, LikelihoodModel, likelihood_model
     from .local import LocalChat
+    from .passing import PassingChatModel, RehearsedChatModel
     from .progress import Progress, RichProgress, SilentProgress
     from .store import ModelInfo, ModelStore, VerifyResult, needed
     from .tokens import estimate_tokens
@@ -47,8 +48,10 @@ __all__ = [
     "ModelInfo",
     "ModelStore",
     "OnnxEmbedder",
+    "PassingChatModel",
     "Progress",
     "RecordedCall",
+    "RehearsedChatModel",
     "RichProgress",
     "Role",
     "ScriptedChatModel",
@@ -83,8 +86,10 @@ _HOMES = {
     "ModelInfo": ".store",
     "ModelStore": ".store",
     "OnnxEmbedder": ".embedder",
+    "PassingChatModel": ".passing",
     "Progress": ".progress",
     "RecordedCall": ".fakes",
+    "RehearsedChatModel": ".passing",
     "RichProgress": ".progress",
     "Role": ".types",
     "ScriptedChatModel": ".fakes",

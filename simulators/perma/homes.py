@@ -9,27 +9,23 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ...errors import NoChatModelError
-from ...models.tokens import estimate_tokens
-from ...models.types import ChatModel, Chunk, Message, Usage
+from ...models.passing import RehearsedChatModel
+from ...models.types import ChatModel
 from ..tasks.timelines.types import Timeline
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from ...agent.workspace import Workspace
     from ..runner.tools import Tools
 
-    T = TypeVar("T", bound=BaseModel)
-
-__all__ = ["Calendar", "Home", "Rehearsed", "open_home"]
+__all__ = ["Calendar", "Home", "open_home"]
 
 _FILE = "memory.db"
 _HOUR = 10
@@ -60,85 +56,6 @@ class Calendar:
         self.now += _NEXT_DAY
 
 
-class Rehearsed:
-    """A chat model that gives the replies it is told to, and leaves the rest to another.
-
-    Args:
-        inner: Does what is not a reply; None refuses, as where no model is installed.
-    """
-
-    def __init__(self, inner: ChatModel | None) -> None:
-        self._inner = inner
-        self.reply: str | None = None
-
-    @property
-    def name(self) -> str:
-        """See `ChatModel.name`."""
-        return "rehearsed" if self._inner is None else self._inner.name
-
-    @property
-    def context_window(self) -> int:
-        """See `ChatModel.context_window`."""
-        return 8192 if self._inner is None else self._inner.context_window
-
-    async def stream(
-        self,
-        messages: Sequence[Message],
-        *,
-        max_tokens: int = 512,
-        temperature: float = 0.7,
-        seed: int | None = None,
-        schema: type[BaseModel] | None = None,
-        background: bool = False,
-    ) -> AsyncGenerator[Chunk]:
-        """The reply that is set; without one, or with a schema, see `ChatModel.stream`."""
-        if self.reply is not None and schema is None and not background:
-            yield Chunk(text=self.reply)
-            yield Chunk(usage=Usage(calls=0))
-            return
-        async for chunk in self._model().stream(
-            messages,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            schema=schema,
-            background=background,
-        ):
-            yield chunk
-
-    async def structured(
-        self,
-        messages: Sequence[Message],
-        schema: type[T],
-        *,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        seed: int | None = None,
-        background: bool = False,
-    ) -> tuple[T, Usage]:
-        """See `ChatModel.structured`."""
-        return await self._model().structured(
-            messages,
-            schema,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            background=background,
-        )
-
-    def count_tokens(self, text: str) -> int:
-        """See `ChatModel.count_tokens`."""
-        return estimate_tokens(text) if self._inner is None else self._inner.count_tokens(text)
-
-    async def aclose(self) -> None:
-        """Leaves the model open: other episodes use it."""
-
-    def _model(self) -> ChatModel:
-        if self._inner is None:
-            raise NoChatModelError("this part of the run has no chat model")
-        return self._inner
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """An open workspace, its time and what it says.
@@ -152,7 +69,7 @@ class Home:
 
     workspace: Workspace
     calendar: Calendar
-    chat: Rehearsed
+    chat: RehearsedChatModel
     path: Path
 
 
@@ -175,12 +92,13 @@ def open_home(
             stays in this one.
         **overrides: Settings to change.
     """
-    from ...agent.workspace import Workspace
+    from ...agent.workspace import MissingChat, Workspace
     from ...memory import Memory
 
     first = datetime.combine(timeline.sessions[0].date, time(hour=_HOUR), UTC) - timedelta(days=1)
     calendar = Calendar(first if like is None else like.calendar.now)
-    rehearsed = Rehearsed(chat)
+    none = NoChatModelError("this part of the run has no chat model")
+    rehearsed = RehearsedChatModel(MissingChat("rehearsed", none) if chat is None else chat)
     with tempfile.TemporaryDirectory(prefix="penchant-", ignore_cleanup_errors=True) as folder:
         path = Path(folder)
         if like is not None:

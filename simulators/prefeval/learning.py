@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ...memory import Preference, as_prompt_data
-from ...models.types import ChatModel, Chunk, Message, Usage
+from ...models.passing import RehearsedChatModel
 from ..datasets.prefeval import Said
 from ..runner.tools import Tools
 
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-
-    T = TypeVar("T", bound=BaseModel)
-
-__all__ = ["Remembered", "RepliesAsRecorded", "remember"]
+__all__ = ["Remembered", "remember"]
 
 _USER = "someone"
 
@@ -44,72 +39,6 @@ class Remembered(NamedTuple):
         return any(each.id in ids for each in self.recalled)
 
 
-class RepliesAsRecorded:
-    """A chat model that replies what the record says, and leaves all else to a real one.
-
-    Replies are those of the conversation that is replayed; what the product asks a model behind
-    the turns (what a message states) is asked of the real one.
-
-    Args:
-        inner: The real one.
-    """
-
-    def __init__(self, inner: ChatModel) -> None:
-        self._inner = inner
-        self.reply = ""
-
-    @property
-    def name(self) -> str:
-        """See `ChatModel.name`."""
-        return self._inner.name
-
-    @property
-    def context_window(self) -> int:
-        """See `ChatModel.context_window`."""
-        return self._inner.context_window
-
-    async def stream(
-        self,
-        messages: Sequence[Message],
-        *,
-        max_tokens: int = 512,
-        temperature: float = 0.7,
-        seed: int | None = None,
-        schema: type[BaseModel] | None = None,
-        background: bool = False,
-    ) -> AsyncGenerator[Chunk]:
-        """The recorded reply, at no cost."""
-        yield Chunk(text=self.reply)
-        yield Chunk(usage=Usage(calls=0))
-
-    async def structured(
-        self,
-        messages: Sequence[Message],
-        schema: type[T],
-        *,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        seed: int | None = None,
-        background: bool = False,
-    ) -> tuple[T, Usage]:
-        """See `ChatModel.structured`."""
-        return await self._inner.structured(
-            messages,
-            schema,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            background=background,
-        )
-
-    def count_tokens(self, text: str) -> int:
-        """See `ChatModel.count_tokens`."""
-        return self._inner.count_tokens(text)
-
-    async def aclose(self) -> None:
-        """Leaves the real one open."""
-
-
 async def remember(said: Sequence[Said], question: str, tools: Tools, *, about: int) -> Remembered:
     """Holds a conversation with an agent, then asks the question in another session.
 
@@ -128,7 +57,7 @@ async def remember(said: Sequence[Said], question: str, tools: Tools, *, about: 
     from ...agent.agent import Agent
     from ...agent.workspace import Workspace
 
-    chat = RepliesAsRecorded(tools.chat)
+    chat = RehearsedChatModel(tools.chat)
     with tempfile.TemporaryDirectory(prefix="penchant-", ignore_cleanup_errors=True) as home:
         settings = tools.settings.model_copy(
             update={"home": Path(home), "drafts": 1, "questions_per_session": 0}

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from ...models.passing import PassingChatModel
 from ...models.types import ChatModel, Chunk, Message, Usage
 from ..runner import Models, Tools
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SteadyChat", "steadied"]
 
 
-class SteadyChat:
+class SteadyChat(PassingChatModel):
     """A chat model at temperature 0 and a fixed seed, whatever a caller asks for.
 
     Args:
@@ -27,18 +28,13 @@ class SteadyChat:
     """
 
     def __init__(self, inner: ChatModel, *, seed: int) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._seed = seed
 
     @property
     def name(self) -> str:
         """See `ChatModel.name`; says what is fixed, since caches go by it."""
         return f"{self._inner.name} (temperature 0, seed {self._seed})"
-
-    @property
-    def context_window(self) -> int:
-        """See `ChatModel.context_window`."""
-        return self._inner.context_window
 
     async def stream(
         self,
@@ -52,7 +48,7 @@ class SteadyChat:
     ) -> AsyncGenerator[Chunk]:
         """See `ChatModel.stream`; temperature and seed are not heeded."""
         async with aclosing(
-            self._inner.stream(
+            super().stream(
                 messages,
                 max_tokens=max_tokens,
                 temperature=0.0,
@@ -75,7 +71,7 @@ class SteadyChat:
         background: bool = False,
     ) -> tuple[T, Usage]:
         """See `ChatModel.structured`; temperature and seed are not heeded."""
-        return await self._inner.structured(
+        return await super().structured(
             messages,
             schema,
             max_tokens=max_tokens,
@@ -83,13 +79,6 @@ class SteadyChat:
             seed=self._seed,
             background=background,
         )
-
-    def count_tokens(self, text: str) -> int:
-        """See `ChatModel.count_tokens`."""
-        return self._inner.count_tokens(text)
-
-    async def aclose(self) -> None:
-        """Leaves the model open: it is the run's."""
 
 
 def steadied(tools: Tools, *, seed: int) -> Tools:
