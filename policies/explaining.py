@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..memory import Memory
-    from .personal import Known
+    from .posteriors import Known
 
     Floats = NDArray[np.float64]
 

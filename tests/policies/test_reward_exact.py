@@ -24,7 +24,8 @@ from penchant.memory.types import (
     Reaction,
 )
 from penchant.models.hash_embedder import HashEmbedder
-from penchant.policies.personal import Known, PersonalReward
+from penchant.policies.personal import PersonalReward
+from penchant.policies.posteriors import Known
 
 EMBEDDER = HashEmbedder(16)
 TEXTS = (
