@@ -127,5 +127,5 @@ def known_by_ours(home: Home, timeline: Timeline, probe: Probe, after: int, aske
         bearing=bearing_on(about),
     )
     wanted = target(timeline, probe, after)
-    hits = tuple(wanted.told.search(said(each.preference)) is not None for each in found.recalled)
+    hits = tuple(wanted.said_by(said(each.preference)) for each in found.recalled)
     return Known(block=found.text, hits=hits)

@@ -104,26 +104,26 @@ def state_items(timeline: Timeline, snapshots: Sequence[Snapshot]) -> list[Item]
         stale = [text for text in snapshot.live if not _any(now, text)]
         for taste in now:
             name = f"{snapshot.after}/{taste.key}/{taste.value}"
-            held = any(taste.told.search(text) for text in fresh)
+            held = any(taste.said_by(text) for text in fresh)
             add("state_held_recall", name, hit=held)
-            if any(taste.told.search(text) for text in snapshot.ever):
-                lost = any(taste.told.search(text) for text in snapshot.retired) and not held
+            if any(taste.said_by(text) for text in snapshot.ever):
+                lost = any(taste.said_by(text) for text in snapshot.retired) and not held
                 add("wrong_supersede", name, hit=lost)
         for number, text in enumerate(snapshot.live):
             add("state_held_precision", f"{snapshot.after}/{number}", hit=text in fresh)
         for taste in past:
-            if any(taste.told.search(text) for text in snapshot.ever if not _any(now, text)):
+            if any(taste.said_by(text) for text in snapshot.ever if not _any(now, text)):
                 name = f"{snapshot.after}/{taste.key}/{taste.value}"
                 add(
                     "state_retired_recall",
                     name,
-                    hit=not any(taste.told.search(text) for text in stale),
+                    hit=not any(taste.said_by(text) for text in stale),
                 )
         for number, text in enumerate(snapshot.retired):
             if _any(timeline.tastes, text):
                 # Kept in a better form (stricter, for always), it is not lost.
                 right = _any(past, text) or any(
-                    taste.told.search(text) and any(taste.told.search(each) for each in fresh)
+                    taste.said_by(text) and any(taste.said_by(each) for each in fresh)
                     for taste in now
                 )
                 add("state_retired_precision", f"{snapshot.after}/{number}", hit=right)
@@ -135,7 +135,7 @@ def state_items(timeline: Timeline, snapshots: Sequence[Snapshot]) -> list[Item]
         for key, value in turn.shows
     )
     for taste in shown:
-        learned = any(taste.told.search(text) for text in last.ever)
+        learned = any(taste.said_by(text) for text in last.ever)
         add("state_learned", f"{taste.key}/{taste.value}", hit=learned)
     for decoy in timeline.decoys:
         taken = any(
@@ -163,4 +163,4 @@ def floor_items(timeline: Timeline) -> list[Item]:
 
 
 def _any(tastes: Sequence[Taste], text: str) -> bool:
-    return any(taste.told.search(text) for taste in tastes)
+    return any(taste.said_by(text) for taste in tastes)

@@ -27,11 +27,11 @@ Verdict = Literal["satisfied", "objects"]
 
 
 def says_so(taste: Taste, memory: PreferenceDraft | str) -> bool:
-    """Whether a memory says what a taste says, by the taste's own pattern."""
+    """Whether a memory says what a taste says, by the taste's own patterns."""
     if isinstance(memory, str):
-        return taste.told.search(memory) is not None
+        return taste.said_by(memory)
     scope = f" ({memory.scope})" if memory.scope else ""
-    return taste.told.search(memory.description + scope) is not None
+    return taste.said_by(memory.description + scope)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 A file has `name` (as the file), `user`, `domain`, `part` ("open", or "aside": not to be looked at
 while memory is worked on), and
 
-- `preferences`: `key`, `value`, `says` (third person) and `told`, a pattern for memories that say
-  so; of one key, one value holds at a time;
+- `preferences`: `key`, `value`, `says` (third person), and patterns for memories that say so:
+  `told` for what such a memory says, `denies` for what it denies ("no longer eats meat"), or both;
+  of one key, one value holds at a time;
 - `decoys`: `what` and `told`, for what only looks like a preference;
 - `sessions`: `date` and `turns`. A turn has `say` and `reply`, or `edit` (the user's version of
   the last reply), or `pick`, `over` and `for`; edits and picks may have `because`. `shows` and
@@ -64,7 +65,8 @@ class _Taste(_Strict):
     key: _Text
     value: _Text
     says: _Text
-    told: re.Pattern[str]
+    told: re.Pattern[str] | None = None
+    denies: re.Pattern[str] | None = None
 
 
 class _Decoy(_Strict):
@@ -156,10 +158,7 @@ def _timeline(raw: _File, source: Marked) -> Timeline:
         user=raw.user,
         domain=raw.domain,
         part=raw.part,
-        tastes=tuple(
-            Taste(key=each.key, value=each.value, says=each.says, told=_loose(each.told))
-            for each in raw.preferences
-        ),
+        tastes=tuple(_taste(each, source, place) for place, each in enumerate(raw.preferences)),
         decoys=tuple(Decoy(what=each.what, told=_loose(each.told)) for each in raw.decoys),
         sessions=tuple(
             _session(each, source, place, {(t.key, t.value) for t in raw.preferences})
@@ -169,6 +168,22 @@ def _timeline(raw: _File, source: Marked) -> Timeline:
     )
     _check(timeline, source)
     return timeline
+
+
+def _taste(raw: _Taste, source: Marked, number: int) -> Taste:
+    taste = Taste(
+        key=raw.key,
+        value=raw.value,
+        says=raw.says,
+        told=None if raw.told is None else _loose(raw.told),
+        denies=None if raw.denies is None else _loose(raw.denies),
+    )
+    if not taste.said_by(taste.says):
+        raise source.error(
+            ["preferences", number, "says"],
+            f"{raw.says!r} is not what `told` finds said or `denies` finds denied; mend these",
+        )
+    return taste
 
 
 def _loose(pattern: re.Pattern[str]) -> re.Pattern[str]:

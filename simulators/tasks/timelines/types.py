@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
+from .denial import mentions
+
 __all__ = [
     "Decoy",
     "Distraction",
@@ -41,13 +43,28 @@ class Taste:
         key: What it is about; of one key, one value holds at a time.
         value: The value, by its name in the file.
         says: In plain words, third person, as an oracle would tell it.
-        told: Matches what a memory says that says the same.
+        told: Matches what a memory says that says the same, where nothing denies it; may be None.
+        denies: Matches what a memory denies that says the same; may be None.
     """
 
     key: str
     value: str
     says: str
-    told: re.Pattern[str]
+    told: re.Pattern[str] | None = None
+    denies: re.Pattern[str] | None = None
+
+    def said_by(self, text: str) -> bool:
+        """Whether a memory's text says the same, such as "no longer eats meat" or "is vegetarian".
+
+        Args:
+            text: What it says, in the third person.
+        """
+        return any(
+            mention.denied == denied
+            for pattern, denied in ((self.told, False), (self.denies, True))
+            if pattern is not None
+            for mention in mentions(pattern, text)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,7 @@ def test_replies_are_checked_by_their_words(tmp_path: Path) -> None:
         ("how: stated}\n  - date: 2025-01-02", "how: sung}\n  - date: 2025-01-02", 13, "how"),
         ("shows: [milk/with]", "shows: [milk/oat]", 13, "'milk/oat'"),
         ("told: no milk", "told: '(no'", 7, "told"),
+        ("told: no milk", "denies: coffee", 7, "says"),
         ("date: 2025-01-03", "date: 2025-01-01", 10, "ascend"),
         ("open: [3]", "open: [1]", 30, "'with'"),
         ("after: [0, 1, 2, 3]", "after: [0, 9]", 22, "3 sessions"),
