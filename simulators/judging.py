@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..models.types import Usage
 from ..policies.judge import Judgement, Points, ProfileJudge, tally
 from .datasets import TasteItem, load_tastes
+from .datasets.sources import missing
 from .statistics import bootstrap
 
 if TYPE_CHECKING:
@@ -94,11 +95,10 @@ async def measure_judge(
     import numpy as np
 
     tastes = load_tastes(data / _TASTES)
-    if not tastes or items < 1:
-        raise InputError(
-            f"{str(data)!r} holds no {_TASTES}/*.json, or items is {items!r}; name a directory "
-            "that does, and at least one item"
-        )
+    if not tastes:
+        raise missing(data / _TASTES, "psoups")
+    if items < 1:
+        raise InputError(f"items is {items!r}; give 1 or more")
     cases: list[_Case] = []
     for taste in tastes:
         rng = np.random.default_rng(seed)

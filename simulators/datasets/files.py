@@ -15,7 +15,6 @@ __all__ = [
     "found",
     "json_array",
     "json_lines",
-    "missing",
     "named",
     "parse_json",
     "read",
@@ -114,19 +113,3 @@ def json_array(path: Path, model: type[Model]) -> Iterator[Model]:
         raise InputError(f"{str(path)!r} is no list; it must be a JSON list of objects")
     for index, value in enumerate(document):
         yield validated(model, value, f"entry {index} of {str(path)!r}")
-
-
-def missing(path: Path, what: str, *, source: str, licence: str) -> InputError:
-    """The error for a path at which there is no data: what belongs there and where to get it.
-
-    Args:
-        path: The path.
-        what: What was expected there.
-        source: Where to get it.
-        licence: Under which licence it is given.
-    """
-    problem = "does not exist" if not path.exists() else "does not hold it"
-    return InputError(
-        f"{str(path)!r} {problem}: give the path of {what}; get it from {source} "
-        f"(licence: {licence})"
-    )

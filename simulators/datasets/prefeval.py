@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, Field
 
 from ...errors import InputError
-from .files import found, json_array, missing
+from .files import found, json_array
+from .sources import missing
 
 __all__ = ["ChoiceDialogue", "PrefEvalItem", "Said", "load_prefeval"]
 
@@ -121,12 +122,7 @@ def load_prefeval(path: Path) -> tuple[PrefEvalItem, ...]:
         None,
     )
     if root is None:
-        raise missing(
-            path,
-            f"PrefEval's folder `benchmark_dataset` (with {_EXPLICIT!r} and {_OPTIONS!r} in it)",
-            source="https://github.com/amazon-science/PrefEval",
-            licence="CC BY-NC 4.0: evaluation only",
-        )
+        raise missing(path, "prefeval")
     items = [item for file in found(root / _OPTIONS, ".json") for item in _topic(root, file.name)]
     if not items:
         raise InputError(f"{str(root / _OPTIONS)!r} holds no *.json with entries in it")

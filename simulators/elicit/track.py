@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...policies.elicit.gaussian import Gaussian
 from ...policies.elicit.stopping import StopRule
 from ..datasets import Choices, data_hash, load_choices
+from ..datasets.sources import missing
 from ..runner.episodes import Costs, Episode, EpisodeKey, Json
 from ..runner.tracks import Summary
 from ..tasks.catalogues import Catalogue, load_catalogue
@@ -283,10 +284,7 @@ class ElicitTrack:
             return ()
         tables = load_choices(self.data / BANK)
         if not tables:
-            raise InputError(
-                f"{str(self.data)!r} holds no {BANK}/*.csv with the columns id and choice; name a "
-                "directory that does with --data or PENCHANT_DATA"
-            )
+            raise missing(self.data / BANK, "bank")
         return tables
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...errors import InputError
 from ...policies.reward import TextFeatures
 from ..datasets import Choices, Statements, Taste, load_choices, load_statements, load_tastes
 from ..datasets.files import found as files_in
+from ..datasets.sources import missing
 from ..runner.episodes import Episode, EpisodeKey, Json
 from ..runner.tracks import Row, Summary
 from .choices import AMORTISED, BANK, CHOICE_ARMS, choice_outcomes, choosers
@@ -206,10 +206,7 @@ class FewShotTrack:
             load_statements(self.data / PERSONA),
         )
         if not any(found):
-            raise InputError(
-                f"{str(self.data)!r} holds none of {TASTES}/*.json, {BANK}/*.csv and "
-                f"{PERSONA}/*.jsonl; name a directory that does with --data or PENCHANT_DATA"
-            )
+            raise missing(self.data, TASTES, BANK, PERSONA)
         return found
 
 

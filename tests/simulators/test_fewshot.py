@@ -288,7 +288,7 @@ def test_people_of_two_tastes_are_grouped_by_pal_style_prototypes() -> None:
 
 
 def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="PENCHANT_DATA"):
+    with pytest.raises(InputError, match=r"P-Soups.*bayesm.*GPL.*anthropics/evals"):
         run_fewshot(tmp_path, HashEmbedder(16))
     (tmp_path / "bank").mkdir()
     (tmp_path / "bank" / "few.csv").write_text("id,choice,fee\n" + "a,1,1\n" * 6)

@@ -36,10 +36,13 @@ ArmOption = Annotated[
 ]
 
 
-def _needed(data: Path | None) -> Path:
+def _needed(data: Path | None, *sets: str) -> Path:
+    from ....simulators.datasets.sources import where_from
+
     if data is None:
         raise typer.BadParameter(
-            "name the directory of the data with --data or PENCHANT_DATA", param_hint="--data"
+            f"name the data's place with --data or PENCHANT_DATA; {where_from(*sets)}",
+            param_hint="--data",
         )
     return data
 
@@ -86,7 +89,7 @@ def elicit(
     if page is not None:
         need_plots()
     track = ElicitTrack(
-        data=data if catalogue else _needed(data),
+        data=data if catalogue else _needed(data, "bank"),
         catalogues=tuple(catalogue or ()),
         people=people,
         peers=peers,
@@ -114,7 +117,7 @@ def fewshot(flags: RunFlags, *, data: DataOption = None) -> None:
     """How fast the personal reward model fits a person, beside simpler models."""
     from ....simulators.fewshot import FewShotTrack
 
-    track = FewShotTrack(data=_needed(data), seed=flags.seed)
+    track = FewShotTrack(data=_needed(data, "psoups", "bank", "persona"), seed=flags.seed)
     hold_run(track, flags, command=command_of("fewshot", flags, data=data))
 
 
@@ -211,7 +214,7 @@ def prefeval(
         given["turns"] = tuple(turns)
     if form:
         given["forms"] = tuple(form)
-    track = PrefEvalTrack(data=_needed(data), items=items, seed=flags.seed, **given)
+    track = PrefEvalTrack(data=_needed(data, "prefeval"), items=items, seed=flags.seed, **given)
     names = _models(flags, model)
     command = command_of(
         "prefeval",
@@ -240,6 +243,7 @@ def perma(
     open_requests: Annotated[
         bool, typer.Option(help="Make open requests besides multiple choice.")
     ] = True,
+    orders: Annotated[int, typer.Option(help="In how many orders options are put: 1, 2 or 4.")] = 2,
     model: ModelOption = None,
 ) -> None:
     """Preferences that emerge and change over sessions, with distractions between."""
@@ -249,6 +253,7 @@ def perma(
         timelines=timelines,
         path=path,
         open_requests=open_requests,
+        orders=orders,
         seed=flags.seed,
         **_arms(arm),
     )
@@ -259,7 +264,8 @@ def perma(
         timelines=timelines,
         timelines_from=path,
         arm=arm or (),
-        open_requests=open_requests,
+        open_requests=open_requests if timelines else None,
+        orders=orders if timelines else None,
         model=None if names is None else names.agent,
     )
     hold_run(track, flags, command=command, names=names)
