@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import NotFoundError
@@ -99,22 +100,34 @@ class Ledger:
         if known is not None and known.revision == revision:
             return known
         events = self._memory.evidence(user_id) if revision is not None else []
-        rows = self._in_line(user_id, events)
-        reasons = reasons_in(events)
-        ages = _ages(events, rows, reasons)
-        told = Told(
-            revision=revision,
-            rows=rows,
-            ages=tuple(ages.get(each, 0) for each in rows.evidence_ids),
-            reasons=reasons,
-            reason_ages=tuple(ages.get(each.evidence_id, 0) for each in reasons),
-        )
+        told = _told(revision, events, self._in_line(user_id, events))
         with self._lock:
             self._told[user_id] = told
             self._told.move_to_end(user_id)
             while len(self._told) > _USERS:
                 self._told.popitem(last=False)
         return told
+
+    def until(self, user_id: str, moment: datetime) -> Told:
+        """What a user's events said at an earlier moment, as far as they are still kept.
+
+        Args:
+            user_id: Whose.
+            moment: With time zone.
+
+        Raises:
+            EmbedderError: Something has to be described, and the embedder cannot be loaded or run.
+        """
+        events = [each for each in self._memory.evidence(user_id) if each.created_at <= moment]
+        then = {each.id for each in events}
+        said = {_key(each): each for each in comparisons(events)}
+        rows = self._memory.comparisons(user_id, self._features.id)
+        held = [ComparisonKey(*each) for each in zip(rows.evidence_ids, rows.keys, strict=True)]
+        known = {key: _Row.of(rows, place) for place, key in enumerate(held)}
+        gone = {key for key in held if key[0] not in then or not key[1].startswith(OWN)}
+        vectors = self._described(said, known)
+        added = [_new(each, vectors[key]) for key, each in said.items()]
+        return _told(None, events, _merged(rows, gone, added, events))
 
     def forget(self, user_id: str) -> None:
         """Looks at the events again the next time."""
@@ -164,7 +177,7 @@ class Ledger:
         vectors = self._described({key: said[key] for key in new}, known)
         added = [_new(said[key], vectors[key]) for key in new]
         if self._memory.read_only:
-            return _without_store(rows, set(stale), added, events)
+            return _merged(rows, set(stale), added, events)
         self._memory.put_comparisons(user_id, self._features.id, added, drop=stale)
         return self._memory.comparisons(user_id, self._features.id)
 
@@ -233,13 +246,13 @@ def _new(said: Comparison, vector: NDArray[np.float32]) -> NewComparison:
     )
 
 
-def _without_store(
+def _merged(
     rows: Comparisons,
     stale: set[ComparisonKey],
     added: Sequence[NewComparison],
     events: Sequence[Evidence],
 ) -> Comparisons:
-    """What a store that may be written would hold now."""
+    """What a store would hold that takes away some rows and adds others."""
     import numpy as np
 
     sessions = {event.id: event.session_id for event in events}
@@ -272,6 +285,18 @@ def _without_store(
         sources=tuple(row.source for _, _, row in merged),
         keys=tuple(key for _, key, _ in merged),
         sessions=tuple(sessions.get(event) for event, _, _ in merged),
+    )
+
+
+def _told(revision: int | None, events: Sequence[Evidence], rows: Comparisons) -> Told:
+    reasons = reasons_in(events)
+    ages = _ages(events, rows, reasons)
+    return Told(
+        revision=revision,
+        rows=rows,
+        ages=tuple(ages.get(each, 0) for each in rows.evidence_ids),
+        reasons=reasons,
+        reason_ages=tuple(ages.get(each.evidence_id, 0) for each in reasons),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, ModelError
@@ -147,6 +148,10 @@ class PersonalReward:
         return self._posteriors.known(
             user_id, live, features=features, context=context, exact=exact
         )
+
+    def at(self, user_id: str, moment: datetime) -> Known:
+        """What was known of a user at an earlier moment; arguments as for `at` of `Posteriors`."""
+        return self._posteriors.at(user_id, moment)
 
     def verbalised(
         self, user_id: str, live: Sequence[Preference] | None = None

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -203,6 +204,31 @@ class Posteriors:
         reasons = self._reasons(told, self.features)
         return Acts(compared, reasons, self._fit(compared, reasons, self.features))
 
+    def at(self, user_id: str, moment: datetime) -> Known:
+        """What was known of a user at an earlier moment, as far as it rests on what is still kept.
+
+        Args:
+            user_id: Whose.
+            moment: With time zone.
+
+        Raises:
+            InputError: The moment has no time zone.
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        held = self._memory.get_all(user_id, as_of=moment)
+        told = self._ledger.until(user_id, moment)
+        compared = self._compared(told, self.features)
+        preferences = applying(held, None, self._embedder)
+        observed = self._observed(told, compared, preferences, self.features)
+        learned = self._fit(compared, observed, self.features)
+        return Known(
+            posterior=learned.posterior,
+            compared=compared,
+            observed=observed,
+            rates=learned.rates,
+            trust=learned.trust,
+        )
+
     def stated(
         self, preferences: Sequence[Preference], chosen: TextFeatures | None = None
     ) -> tuple[Stated, ...]:
@@ -271,10 +297,7 @@ class Posteriors:
         """A fit to all evidence, or the one before if it was to the same."""
         told = self._ledger.told(user_id, revision)
         compared = self._compared(told, chosen)
-        reasons = self._reasons(told, chosen)
-        counted = frozenset((*compared.evidence_ids, *(each.source_id for each in reasons)))
-        stored = self.stated(not_counted(preferences, counted), chosen)
-        observed = (*reasons, *sorted(stored, key=lambda each: (each.source_id, each.attribute)))
+        observed = self._observed(told, compared, preferences, chosen)
         beliefs = self._beliefs(preferences)
         basis = _digest(chosen.id, self._settings, _labels(compared), repr(observed))
         if before is not None and before.basis == basis and before.exact:
@@ -368,6 +391,19 @@ class Posteriors:
             for reason, age in zip(told.reasons, told.reason_ages, strict=True)
             for said in reasons_observed([reason], chosen)
         )
+
+    def _observed(
+        self,
+        told: Told,
+        compared: Compared,
+        preferences: Sequence[Preference],
+        chosen: TextFeatures,
+    ) -> tuple[Stated, ...]:
+        """What reasons say of attributes, then preferences that no event counts for already."""
+        reasons = self._reasons(told, chosen)
+        counted = frozenset((*compared.evidence_ids, *(each.source_id for each in reasons)))
+        stored = self.stated(not_counted(preferences, counted), chosen)
+        return (*reasons, *sorted(stored, key=lambda each: (each.source_id, each.attribute)))
 
     def _beliefs(self, preferences: Sequence[Preference]) -> str:
         """Names everything but the user's events that a posterior rests on."""

@@ -23,7 +23,7 @@ from .population import fit_population, flip_rates, predict
 from .posterior import Component, Posterior, Utility, Weight
 from .prior import Population, Prior
 from .reasons import Reason, attributes_named, reasons_in, reasons_observed
-from .saved import Provenance, SavedPrior, load_prior, save_prior
+from .saved import Provenance, SavedPrior, load_prior, read_prior, save_prior
 from .slate import (
     Shown,
     choice_probabilities,
@@ -91,6 +91,7 @@ __all__ = [
     "predict",
     "predict_amortised",
     "read_axes",
+    "read_prior",
     "reasons_in",
     "reasons_observed",
     "repair_pair",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Arrays = Mapping[str, NDArray[np.generic]]
 
-__all__ = ["Provenance", "SavedPrior", "load_prior", "save_prior"]
+__all__ = ["Provenance", "SavedPrior", "load_prior", "read_prior", "save_prior"]
 
 _FORMAT = 1
 _HEAD = "head"
@@ -211,10 +211,15 @@ def load_prior(path: Path, features: TextFeatures) -> SavedPrior:
     Raises:
         InputError: There is no such file, it holds no prior, or one for other features.
     """
-    return _read(path).for_features(features)
+    return read_prior(path).for_features(features)
 
 
-def _read(path: Path) -> SavedPrior:
+def read_prior(path: Path) -> SavedPrior:
+    """Reads what `save_prior` wrote, over the columns that it was fitted for.
+
+    Raises:
+        InputError: There is no such file, or it holds no prior.
+    """
     import zipfile
 
     import numpy as np

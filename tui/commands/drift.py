@@ -10,7 +10,15 @@ from typing import Annotated, Protocol
 
 import typer
 
-from .options import HomeOption, JsonOption, MarkdownOption, UserOption, user_or_default
+from .options import (
+    HomeOption,
+    JsonOption,
+    MarkdownOption,
+    UserOption,
+    load_settings,
+    user_or_default,
+)
+from .output import note
 
 __all__ = ["app"]
 
@@ -42,6 +50,11 @@ def _print(found: _Found, command: str, *, seed: int, as_json: bool, markdown: P
         figures=found.figures,
         rows=found.rows,
     ).print(as_json=as_json, markdown=markdown)
+
+
+def _local(moments: Sequence[datetime]) -> list[datetime]:
+    """In their order, those without a time zone as local time."""
+    return sorted(each if each.tzinfo is not None else each.astimezone() for each in moments)
 
 
 @app.command("pairs")
@@ -97,8 +110,7 @@ def memory(
     from ...simulators.drift import memory_stances, value_drift
     from .memory.shared import open_memory
 
-    local = sorted(each if each.tzinfo is not None else each.astimezone() for each in moments)
-    whose = user_or_default(user)
+    local, whose = _local(moments), user_or_default(user)
     with open_memory(home) as store:
         stances = memory_stances(store, whose, local)
     found = value_drift(stances, seed=seed)
@@ -106,6 +118,72 @@ def memory(
     _print(
         found, f"memory {told} --user {quote(whose)}", seed=seed, as_json=as_json, markdown=markdown
     )
+
+
+@app.command("taste")
+def taste(
+    moments: Annotated[
+        list[datetime], typer.Argument(metavar="TIME TIME…", help="As 2026-03-01T09:00, local.")
+    ],
+    *,
+    user: UserOption = None,
+    home: HomeOption = None,
+    seed: SeedOption = 0,
+    markdown: MarkdownOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How far the reward model's beliefs of a user moved between moments, attribute by attribute.
+
+    Judged by what the user chose, edited or rated after the last of them. Needs the embedder.
+    """
+    from ...models.deferred import DeferredEmbedder
+    from ...policies.personal import PersonalReward
+    from ...simulators.drift import taste_drift, user_tastes
+    from .memory.shared import open_memory
+
+    local, whose = _local(moments), user_or_default(user)
+    settings = load_settings(home=home)
+    with open_memory(home) as store:
+        reward = PersonalReward(store, DeferredEmbedder(settings), prior=settings.reward_prior)
+        found = taste_drift(user_tastes(reward, whose, local), seed=seed)
+    told = " ".join(each.isoformat() for each in local)
+    _print(
+        found, f"taste {told} --user {quote(whose)}", seed=seed, as_json=as_json, markdown=markdown
+    )
+
+
+@app.command("priors")
+def priors(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE FILE…", help="What penchant reward fit wrote.")
+    ],
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="People's comparisons that none of them was fitted to."),
+    ] = None,
+    home: HomeOption = None,
+    seed: SeedOption = 0,
+    markdown: MarkdownOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How far fitted priors moved from the first, and how rightly each ranks people's pairs."""
+    from ...models.deferred import DeferredEmbedder
+    from ...policies.reward import TextFeatures, read_prior
+    from ...simulators.datasets import data_hash, load_people
+    from ...simulators.drift import prior_tastes, taste_drift
+
+    pairs = () if data is None else load_people(data)
+    if data is not None:
+        known = data_hash(data)
+        for each in files:
+            if read_prior(each).provenance.data == known:
+                note(f"{each} was fitted to these very comparisons, so that they flatter it")
+    features = TextFeatures(DeferredEmbedder(load_settings(home=home)))
+    found = taste_drift(prior_tastes(files, features, pairs), seed=seed)
+    told = " ".join(quote(str(each)) for each in files)
+    judged = "" if data is None else f" --data {quote(str(data))}"
+    _print(found, f"priors {told}{judged}", seed=seed, as_json=as_json, markdown=markdown)
 
 
 @app.command("factors")
