@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..runner.episodes import Json, Line
-from ..tasks.timelines.truth import Quiz, quizzes
-from ..tasks.timelines.types import Probe, Timeline
+from ..tasks.timelines.truth import Quiz, ended, point_of, quizzes, target
+from ..tasks.timelines.types import Fit, Probe, Timeline
 from ..users.events import EventUser
 from .arms import ALONE, Known, known_by_history, known_by_oracle, known_by_ours
 from .asking import ask_open, ask_quiz
@@ -54,6 +54,13 @@ def _requests(timeline: Timeline, after: int) -> list[_Request]:
         for place, probe in enumerate(timeline.probes)
         if after in probe.open
     ]
+
+
+def _stale(timeline: Timeline, probe: Probe, after: int) -> list[Fit]:
+    """What a reply looks like that fits a value that has ended, as far as that can be checked."""
+    now = target(timeline, probe, after)
+    gone = {each.value for each in ended(timeline, after) if each.key == probe.about}
+    return [fit for value, fit in probe.fits.items() if value in gone - {now.value}]
 
 
 def _name(timeline: Timeline, quiz: Quiz) -> str:
@@ -172,9 +179,17 @@ class Held:
             else self._plainly(probe, probe.request, after)
         )
         met = [self.user.meet(probe, after, reply) == "satisfied" for reply in replies]
-        self._add("turn_1", request.name, float(met[0]))
-        self._add("turn_2", request.name, float(any(met)))
-        self.decisions.append({"request": request.name, "replies": list(replies), "met": met})
+        point = point_of(self.timeline, probe, after).replace("-", "_")
+        for measure, hit in (("turn_1", met[0]), ("turn_2", any(met))):
+            self._add(measure, request.name, float(hit))
+            self._add(f"{measure}_{point}", request.name, float(hit))
+        stale = _stale(self.timeline, probe, after)
+        if stale:
+            kept = not met[0] and any(fit.holds(replies[0]) for fit in stale)
+            self._add("stale_reply", request.name, float(kept))
+        self.decisions.append(
+            {"request": request.name, "point": point, "replies": list(replies), "met": met}
+        )
 
     async def _plainly(self, probe: Probe, wanted: str, after: int) -> list[str]:
         known = self._known(None, probe, after, wanted)
@@ -243,6 +258,10 @@ def floor_of(recipe: Recipe, arm: str, timeline: Timeline) -> list[Item]:
     if recipe.open_requests:
         for after in range(len(timeline.sessions) + 1):
             for request in _requests(timeline, after):
-                add("turn_1", request.name)
-                add("turn_2", request.name)
+                point = point_of(timeline, request.probe, after).replace("-", "_")
+                for measure in ("turn_1", "turn_2"):
+                    add(measure, request.name)
+                    add(f"{measure}_{point}", request.name)
+                if _stale(timeline, request.probe, after):
+                    add("stale_reply", request.name, 1.0)
     return items

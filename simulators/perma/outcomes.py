@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LOWER", "Item", "Row", "items_from", "items_of", "means", "row_of"]
 
-LOWER = frozenset({"stale_use", "prompt_tokens", "wrong_supersede", "decoys_taken"})
+LOWER = frozenset({"stale_use", "stale_reply", "prompt_tokens", "wrong_supersede", "decoys_taken"})
 """The measures of which less is better."""
 
 Row = dict[str, object]

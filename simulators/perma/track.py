@@ -22,6 +22,7 @@ from ..runner.episodes import Costs, Episode, EpisodeKey, Json
 from ..runner.seeds import derive
 from ..runner.tracks import Summary
 from ..tasks.timelines import load_timelines
+from ..tasks.timelines.truth import POINTS
 from ..tasks.timelines.types import Timeline
 from .arms import ALONE, ARMS, Arm
 from .asking import ORDERS
@@ -35,15 +36,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PermaTrack"]
 
+_POINTS = tuple(point.replace("-", "_") for point in POINTS)
 _MEASURES: Mapping[str, bool] = {
     "mcq": True,
-    "mcq_zero_memory": True,
-    "mcq_in_time": True,
-    "mcq_post_distraction": True,
-    "mcq_after_change": True,
+    **{f"mcq_{point}": True for point in _POINTS},
     "stale_use": False,
     "turn_1": True,
     "turn_2": True,
+    **{f"{turn}_{point}": True for turn in ("turn_1", "turn_2") for point in _POINTS},
+    "stale_reply": False,
     "recall_1": True,
     "recall_5": True,
     "prompt_tokens": False,

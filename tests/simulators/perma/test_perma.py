@@ -51,12 +51,14 @@ probes:
       vegan: The lentils
       anything: The roast pork
       other: [The cardboard, The glass beads]
-    open: [1]
+    open: [0, 1, 3]
     request: Cook for me.
     fits:
       vegan: {with: beans, without: pork}
+      anything: {with: pork}
     wrong:
       vegan: There is pork in it.
+      anything: I do eat pork.
 """  # noqa: E501
 
 
@@ -137,7 +139,13 @@ def test_arms_are_asked_at_their_points(settings: Settings, path: Path) -> None:
     assert ours.measures["recall_1"] is not None
     assert oracle.measures["mcq_zero_memory"] == 1.0
     for episode in (nothing, ours, oracle):
-        assert (episode.measures["turn_1"], episode.measures["turn_2"]) == (0.0, 1.0)
+        assert episode.measures["turn_1_zero_memory"] == episode.measures["turn_1_in_time"] == 0.0
+        assert episode.measures["turn_2_zero_memory"] == episode.measures["turn_2_in_time"] == 1.0
+        assert episode.measures["turn_1_post_distraction"] is None
+        assert episode.measures["stale_reply"] == 0.0
+    for episode in (nothing, oracle):
+        assert episode.measures["turn_1_after_change"] == 1.0
+        assert episode.measures["turn_1"] == 1 / 3
     # Four orders of four questions, and at least the replies to the open request.
     assert ours.costs.llm_calls >= 4 * 4 + 2
     # What the user says to a reply that misses is forgotten with the copy that heard it.
@@ -147,7 +155,8 @@ def test_arms_are_asked_at_their_points(settings: Settings, path: Path) -> None:
     )
     row = next(each for each in summary.rows if (each["arm"], each["part"]) == ("ours", "all"))
     assert row["n"] == 1
-    assert row["mcq_n"] == 4
+    assert (row["mcq_n"], row["turn_1_n"], row["turn_1_after_change_n"]) == (4, 3, 1)
+    assert row["stale_reply_n"] == 1
     assert row["mcq_in_time_gain"] == 1.0 - float(nothing.measures["mcq_in_time"] or 0)
     assert "mcq_over_history_low" in row
     assert "ours_turn_2" in summary.figures
@@ -170,6 +179,16 @@ def test_likelihoods_of_letters_decide_where_the_model_tells_them(
     assert episode.measures["turn_1"] is None
 
 
+def test_a_reply_that_fits_what_has_ended_is_stale(settings: Settings, path: Path) -> None:
+    def beans(messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
+        return "A plate of beans." if schema is None else '{"choice": "A"}'
+
+    track = PermaTrack(path=path, timelines=1, arms=("no memory",))
+    episode = held(track, tools_of(settings, FunctionChatModel(fn=beans)), "no memory")
+    assert episode.measures["stale_reply"] == 1.0
+    assert episode.measures["turn_2_after_change"] == 0.0
+
+
 def test_answers_that_cannot_be_read_are_wrong_and_counted(settings: Settings, path: Path) -> None:
     def prose(messages: Sequence[Message], schema: type[BaseModel] | None) -> str:
         return "I would rather not say."
@@ -185,7 +204,8 @@ def test_an_episode_that_failed_has_the_floor(settings: Settings, path: Path) ->
     keys = track.keys()
     failed = {key.arm: track.failed(key, "out of order") for key in keys}
     assert failed["ours"].measures["mcq"] == 0.0
-    assert failed["ours"].measures["stale_use"] == 1.0
+    assert failed["ours"].measures["stale_use"] == failed["ours"].measures["stale_reply"] == 1.0
+    assert failed["ours"].measures["turn_1_in_time"] == 0.0
     assert failed["ours"].measures["wrong_supersede"] == 1.0
     assert failed["memory only"].measures["state_learned"] == 0.0
     assert failed["no memory"].measures["turn_2"] == 0.0

@@ -313,6 +313,26 @@ def leak(
     hold_run(track, flags, command=command, names=names)
 
 
+@with_run_flags
+def locomo(
+    flags: RunFlags,
+    *,
+    data: DataOption = None,
+    conversations: Annotated[
+        int | None, typer.Option(min=1, help="On how many of the set's. [all]")
+    ] = None,
+    arm: ArmOption = None,
+) -> None:
+    """LoCoMo: whether memory finds the turns that hold an answer, months of talk later."""
+    from ....simulators.locomo import LocomoTrack
+
+    track = LocomoTrack(
+        data=_needed(data, "locomo"), conversations=conversations, seed=flags.seed, **_arms(arm)
+    )
+    command = command_of("locomo", flags, data=data, conversations=conversations, arm=arm or ())
+    hold_run(track, flags, command=command)
+
+
 TRACKS: dict[str, Callable[..., None]] = {
     "elicit": elicit,
     "fewshot": fewshot,
@@ -322,4 +342,5 @@ TRACKS: dict[str, Callable[..., None]] = {
     "perma": perma,
     "consent": consent,
     "leak": leak,
+    "locomo": locomo,
 }
