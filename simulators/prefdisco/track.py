@@ -10,17 +10,14 @@ nothing has to be judged. Numbers compare within a run and not with the paper's.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
-from ..runner.episodes import Episode, EpisodeKey, Json, episode_to_json
+from ..runner.episodes import Episode, EpisodeKey, Json
 from ..runner.tracks import Summary
 from .arms import Arm
 from .chosen import ModelChooses
@@ -46,10 +43,9 @@ from .summary import summarise
 from .tasks import load_tasks
 
 if TYPE_CHECKING:
-    from ...models.types import ChatModel
     from ..runner.tools import Tools
 
-__all__ = ["PrefDiscoTrack", "run_prefdisco"]
+__all__ = ["PrefDiscoTrack"]
 
 _MOST = max(AFTER)
 
@@ -254,70 +250,3 @@ class PrefDiscoTrack:
     @property
     def _settings(self) -> tuple[str, ...]:
         return tuple(SETTINGS) if self.sensitivity and not self.arms else ()
-
-
-def run_prefdisco(
-    *,
-    seed: int = 0,
-    users: int = 400,
-    sensitivity: bool = True,
-    chat: ChatModel | None = None,
-    chat_users: int = 24,
-    population: int = 2400,
-    episodes: Path | None = None,
-    progress: Callable[[str], None] | None = None,
-) -> Summary:
-    """Holds all episodes here, one after another; see `PrefDiscoTrack`.
-
-    Args:
-        seed: Of the world, the people, every draw and interval.
-        users: How many people are tested.
-        sensitivity: Hold the settings that differ from the default recipe, too.
-        chat: A chat model that chooses questions in an arm of its own.
-        chat_users: On how many of the people.
-        population: How many other people arms may learn from.
-        episodes: A file for one JSON line for each episode.
-        progress: Told what is under way.
-    """
-    track = PrefDiscoTrack(
-        users=users,
-        seed=seed,
-        sensitivity=sensitivity,
-        model=None if chat is None else chat.name,
-        model_users=min(chat_users, users),
-        population=population,
-    )
-    found = asyncio.run(_held(track, chat, progress or (lambda _: None)))
-    if episodes is not None:
-        lines = "".join(f"{episode_to_json(each)}\n" for each in found)
-        episodes.write_text(lines, encoding="utf-8")
-    return track.summarise(found)
-
-
-async def _held(
-    track: PrefDiscoTrack, chat: ChatModel | None, tell: Callable[[str], None]
-) -> list[Episode]:
-    from ...config import Settings
-    from ...models.hash_embedder import HashEmbedder
-    from ..runner.metering import Budget, Meter
-    from ..runner.tools import Models, Tools
-    from ..runner.worker import hold
-
-    tools = Tools(
-        settings=Settings.load(),
-        seed=track.seed,
-        # No text is embedded on this track.
-        embedder=HashEmbedder(),
-        models=None if chat is None else Models(agent=chat),
-        identities={},
-        meter=Meter(),
-        budget=Budget(),
-    )
-    prepared = await track.prepare(tools)
-    found: list[Episode] = []
-    for (setting, arm), keys in groupby(
-        track.keys(), key=lambda key: (_Task.of(key.task).setting, key.arm)
-    ):
-        tell(f"{setting}: {arm}" if setting else arm)
-        found += [await hold(track, key, prepared, tools.fresh()) for key in keys]
-    return found

@@ -21,7 +21,7 @@ from .options import ModelNames, RunOptions
 from .seeds import derive
 from .tools import Models, Tools
 from .tracks import Summary, Track
-from .worker import Job, hold
+from .worker import Job, hold, hold_all
 
 __all__ = [
     "Budget",
@@ -55,6 +55,7 @@ __all__ = [
     "episode_from_json",
     "episode_to_json",
     "hold",
+    "hold_all",
     "read_episodes",
     "run_batch",
 ]

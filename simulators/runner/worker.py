@@ -18,7 +18,7 @@ from .options import ModelNames, RunOptions
 from .tools import Tools
 from .tracks import Track
 
-__all__ = ["Held", "Job", "Spent", "Worker", "hold"]
+__all__ = ["Held", "Job", "Spent", "Worker", "hold", "hold_all"]
 
 OpenTools = Callable[["Job", Budget], Tools]
 
@@ -123,6 +123,17 @@ async def hold(
             attempts=attempt,
             costs=replace(episode.costs, seconds=time.perf_counter() - began),
         )
+
+
+async def hold_all(track: Track, tools: Tools) -> list[Episode]:
+    """Holds a track's episodes here, one after another, and writes nothing; for notebooks.
+
+    Args:
+        track: What is measured.
+        tools: What episodes use; each gets a meter of its own.
+    """
+    keys, prepared = track.keys(), await track.prepare(tools)
+    return [await hold(track, key, prepared, tools.fresh()) for key in keys]
 
 
 class Worker:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from penchant.errors import ChatTimeoutError, InputError
 from penchant.models import HashEmbedder
 from penchant.models.fakes import FunctionChatModel, ScriptedChatModel
 from penchant.policies.elicit import INDIFFERENT, Belief, Tendencies
-from penchant.simulators.prefdisco import PrefDiscoTrack, run_prefdisco
+from penchant.simulators.prefdisco import PrefDiscoTrack
 from penchant.simulators.prefdisco.arms import (
     Arm,
     Fixed,
@@ -46,11 +47,9 @@ from penchant.simulators.runner import (
     episode_from_json,
     episode_to_json,
     hold,
+    hold_all,
 )
 from penchant.simulators.users.gate import OPEN, Asked, Gate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def tools_of(chat: FunctionChatModel | None = None, **over: Any) -> Tools:
@@ -108,7 +107,7 @@ def test_wants_go_together_as_far_as_the_recipe_says() -> None:
     def strongest(correlation: float) -> float:
         drawn = World(Recipe(correlation=correlation), seed=0)
         wanted = np.array(
-            [p.wanted for p in drawn.people(1600, group=1) if p.task is drawn.tasks[0]], float
+            [p.wanted for p in drawn.people(800, group=1) if p.task is drawn.tasks[0]], float
         )
         together = np.abs(np.corrcoef(wanted[:, :12].T) - np.eye(12))
         return float(np.sort(together.ravel())[-10:].mean())
@@ -269,14 +268,13 @@ USERS = 32
 
 class TestTrack:
     @pytest.fixture(scope="class")
-    def found(self, tmp_path_factory: pytest.TempPathFactory) -> tuple[Summary, Path]:
-        file = tmp_path_factory.mktemp("prefdisco") / "episodes.jsonl"
-        summary = run_prefdisco(
-            seed=5, users=USERS, population=480, sensitivity=False, episodes=file
-        )
-        return summary, file
+    def found(self) -> tuple[Summary, list[Episode]]:
+        track = PrefDiscoTrack(seed=5, users=USERS, population=480, sensitivity=False)
+        held = asyncio.run(hold_all(track, tools_of()))
+        # As they are read back from a run's directory.
+        return track.summarise(held), [episode_from_json(episode_to_json(each)) for each in held]
 
-    def test_figures(self, found: tuple[Summary, Path]) -> None:
+    def test_figures(self, found: tuple[Summary, list[Episode]]) -> None:
         figures = found[0].figures
         assert {
             "normalised_alignment_q3",
@@ -291,7 +289,9 @@ class TestTrack:
         assert figures["adaptive_share"] >= 0.5
         assert figures["ceiling_normalised_alignment_q5"] > figures["normalised_alignment_q5"]
 
-    def test_rows_tell_cost_and_leaks_beside_quality(self, found: tuple[Summary, Path]) -> None:
+    def test_rows_tell_cost_and_leaks_beside_quality(
+        self, found: tuple[Summary, list[Episode]]
+    ) -> None:
         rows = [
             row for row in found[0].rows if (row["questions_allowed"], row["setting"]) == (3, "")
         ]
@@ -305,7 +305,9 @@ class TestTrack:
         silent = next(row for row in rows if row["arm"] == "never ask")
         assert (silent["normalised_alignment"], silent["disclosed_asked"]) == (0.0, 0)
 
-    def test_terse_and_chatty_people_are_told_apart(self, found: tuple[Summary, Path]) -> None:
+    def test_terse_and_chatty_people_are_told_apart(
+        self, found: tuple[Summary, list[Episode]]
+    ) -> None:
         rows = [row for row in found[0].rows if str(row["setting"]).endswith(" people")]
         reached = {
             (row["setting"], row["arm"], row["questions_allowed"]): row["normalised_alignment"]
@@ -319,14 +321,14 @@ class TestTrack:
         assert sum(row["n"] for row in rows if row["arm"] == "ours") == 2 * USERS
         assert not any("ours_above_by" in row for row in rows if row["arm"] != "ours")
 
-    def test_dearer_questions_are_asked_less(self, found: tuple[Summary, Path]) -> None:
+    def test_dearer_questions_are_asked_less(self, found: tuple[Summary, list[Episode]]) -> None:
         rows = [row for row in found[0].rows if row["setting"] == "stop rule"]
         asked = [float(str(row["questions_asked"])) for row in rows]
         assert len(asked) == 4
         assert asked == sorted(asked, reverse=True)
 
-    def test_episodes_hold_the_whole_transcript(self, found: tuple[Summary, Path]) -> None:
-        held = [episode_from_json(line) for line in found[1].read_text().splitlines()]
+    def test_episodes_hold_the_whole_transcript(self, found: tuple[Summary, list[Episode]]) -> None:
+        held = found[1]
         ours = [e for e in held if e.key.arm == "ours" and "@5" in e.key.task]
         assert len(ours) == USERS
         for each in ours:
@@ -347,20 +349,22 @@ class TestTrack:
         assert {e.stop for e in ours} >= {"budget", "patience"}
         assert all(e.disclosures for e in ours if e.costs.questions)
 
-    def test_the_floor_and_the_ceiling_take_no_questions(self, found: tuple[Summary, Path]) -> None:
+    def test_the_floor_and_the_ceiling_take_no_questions(
+        self, found: tuple[Summary, list[Episode]]
+    ) -> None:
         rows = {r["arm"]: r for r in found[0].rows if r["questions_allowed"] == 0}
         assert rows["oracle"]["normalised_alignment"] == pytest.approx(1.0)
         assert float(str(rows["generic answer"]["normalised_alignment"])) <= 0.0
-        held = [episode_from_json(line) for line in found[1].read_text().splitlines()]
+        held = found[1]
         silent = [e for e in held if e.key.arm in ("never ask", "generic answer", "oracle")]
         assert all(e.costs.questions == 0 and e.stop == "arm" for e in silent)
         told = [e for e in silent if e.key.arm == "oracle"]
         assert all(e.measures["alignment"] == pytest.approx(1.0) for e in told)
 
     def test_words_say_what_was_disclosed_and_nothing_of_the_rest(
-        self, found: tuple[Summary, Path]
+        self, found: tuple[Summary, list[Episode]]
     ) -> None:
-        held = [episode_from_json(line) for line in found[1].read_text().splitlines()]
+        held = found[1]
         for each in held[::7]:
             words = " ".join(x.text for x in each.transcript if x.role == "user").casefold()
             for disclosed in each.disclosures:
@@ -473,14 +477,11 @@ async def test_a_model_that_does_not_answer_fails_the_episode_and_a_budget_ends_
 
 def test_the_model_s_rows_stand_beside_ours_on_the_same_people() -> None:
     prompts: list[str] = []
-    found = run_prefdisco(
-        users=8,
-        population=160,
-        sensitivity=False,
-        chat=first_allowed(prompts),
-        chat_users=3,
-        seed=5,
+    chat = first_allowed(prompts)
+    track = PrefDiscoTrack(
+        users=8, population=160, sensitivity=False, model=chat.name, model_users=3, seed=5
     )
+    found = track.summarise(asyncio.run(hold_all(track, tools_of(chat))))
     rows = [row for row in found.rows if row["setting"] == "the first 3 people"]
     assert [(r["arm"], r["questions_allowed"], r["n"]) for r in rows] == [
         (arm, after, 3) for after in (3, 5) for arm in ("fake/function chooses", "random", "ours")
