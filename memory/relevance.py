@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Literal, NamedTuple, TypeAlias, assert_never
 
 from .checks import fold
+from .scopes import covers
 from .types import Preference, Recalled
 
 __all__ = [
@@ -92,8 +93,9 @@ def speaking(preferences: Iterable[Preference], holding: Container[str] = ()) ->
     """The ids of preferences that no other one of the same aspect speaks over.
 
     Of one scope the newest speaks: a lasting preference and a need of the moment may both be
-    live. Over what holds always speaks what was said for this very occasion, however old; unless
-    the former is a need of the moment that came later.
+    live. Over what holds always, or for a wider occasion ("emails"), speaks what was said for this
+    very occasion ("work emails"), however old; unless the former is a need of the moment that came
+    later.
 
     Args:
         preferences: What may come into a prompt.
@@ -109,17 +111,21 @@ def speaking(preferences: Iterable[Preference], holding: Container[str] = ()) ->
         other = newest.get(key)
         if other is None or (each.valid_from, each.id) > (other.valid_from, other.id):
             newest[key] = each
-    for (aspect, scope), each in list(newest.items()):
+    by_aspect: dict[str, list[Preference]] = {}
+    for (aspect, _), each in newest.items():
+        by_aspect.setdefault(aspect, []).append(each)
+    silent: set[str] = set()
+    for (aspect, scope), each in newest.items():
         if not scope or each.id not in holding:
             continue
-        always = newest.get((aspect, ""))
-        if always is None:
-            continue
-        if always.valid_to is not None and always.valid_from > each.valid_from:
-            del newest[aspect, scope]
-        elif not always.hard:
-            newest[aspect, ""] = each
-    return free | {each.id for each in newest.values()}
+        for other in by_aspect[aspect]:
+            if fold(other.scope) == scope or not covers(other.scope, each.scope):
+                continue
+            if other.valid_to is not None and other.valid_from > each.valid_from:
+                silent.add(each.id)
+            elif not other.hard:
+                silent.add(other.id)
+    return free | {each.id for each in newest.values()} - silent
 
 
 class Order(NamedTuple):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..scopes import covers
 from ..types import PreferenceDraft
-from .prediction import Pair, Predictor, covers
+from .prediction import Pair, Predictor
 
 if TYPE_CHECKING:
     import numpy as np

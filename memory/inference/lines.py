@@ -4,48 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..checks import fold
 from ..relevance import content_words
+from ..scopes import common_scope, covers, kind_of
 from ..types import Preference, PreferenceDraft
-from .prediction import covers
 from .wording import LEAD, is_wording
 
-__all__ = ["as_draft", "elsewhere", "is_movable", "rival", "same_line", "widened"]
+__all__ = ["Wider", "as_draft", "is_movable", "rival", "same_line", "wider"]
+
+_KINDS_FOR_ALWAYS = 3
 
 
-def elsewhere(draft: PreferenceDraft, live: Sequence[Preference]) -> list[Preference]:
-    """The inferred lines to make one line for always of, with a draft for one occasion.
+class Wider(NamedTuple):
+    """One line for more than an occasion, and the inferred lines in whose place it stands."""
 
-    None, unless a line says the same for another occasion; and none if any says something else
-    of the aspect: then it depends on the occasion.
+    draft: PreferenceDraft
+    lines: tuple[Preference, ...]
+
+
+def wider(draft: PreferenceDraft, live: Sequence[Preference]) -> Wider | None:
+    """The line that a draft for one occasion makes with lines that say the same for others.
+
+    What two occasions of one kind of text show ("work emails", "emails from travel notes") holds
+    for the kind; what three kinds show holds always. Where a line says something else of the
+    aspect, it depends on the occasion: of the kind, then there is no line for the kind; of any
+    kind, then there is none for always.
+
+    Args:
+        draft: Of an aspect, for one occasion.
+        live: The user's live preferences.
+
+    Returns:
+        The wider line, as sure as any that it takes the place of; None if there is none.
     """
     if draft.scope is None or draft.aspect is None:
-        return []
+        return None
     of_aspect = [line for line in live if fold(line.aspect) == fold(draft.aspect)]
-    if any(line.scope is None or fold(line.value) != fold(draft.value) for line in of_aspect):
-        return []
-    movable = [line for line in of_aspect if is_movable(line)]
-    return movable if any(not covers(line.scope, draft.scope) for line in movable) else []
+    its_kind = kind_of(draft.scope)
+    of_kind = [line for line in of_aspect if kind_of(line.scope) == its_kind]
+    kinds = {its_kind, *(kind_of(line.scope) for line in of_aspect)}
+    if len(kinds) >= _KINDS_FOR_ALWAYS and None not in kinds and _agree(draft, of_aspect):
+        return _over(draft, None, of_aspect)
+    if _agree(draft, of_kind) and any(not covers(line.scope, draft.scope) for line in of_kind):
+        scope = common_scope((draft.scope, *(line.scope for line in of_kind)))
+        return _over(draft, scope, of_kind)
+    return None
 
 
-def widened(draft: PreferenceDraft, narrow: Sequence[Preference]) -> PreferenceDraft:
-    """A draft for its own occasion and for those of lines that say the same, as sure as any."""
-    return replace(
-        draft,
-        scope=_common_scope(draft.scope, narrow),
-        confidence=max(draft.confidence, *(line.confidence for line in narrow)),
-        strength=max(draft.strength, *(line.strength for line in narrow)),
+def _agree(draft: PreferenceDraft, lines: Sequence[Preference]) -> bool:
+    return all(
+        line.polarity == draft.polarity and fold(line.value) == fold(draft.value) for line in lines
     )
 
 
-def _common_scope(scope: str | None, lines: Sequence[Preference]) -> str | None:
-    """The occasion among one and those of lines that covers them all; None, always, if none does.
-
-    Of "emails" and "work emails" it is "emails".
-    """
-    scopes = [scope, *(line.scope for line in lines)]
-    return next((wide for wide in scopes if all(covers(wide, each) for each in scopes)), None)
+def _over(draft: PreferenceDraft, scope: str | None, lines: Sequence[Preference]) -> Wider | None:
+    movable = tuple(line for line in lines if is_movable(line))
+    if not movable:
+        return None
+    wide = replace(
+        draft,
+        scope=scope,
+        confidence=max(draft.confidence, *(line.confidence for line in movable)),
+        strength=max(draft.strength, *(line.strength for line in movable)),
+    )
+    return Wider(wide, movable)
 
 
 def is_movable(line: Preference) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ..checks import fold
 from ..relevance import content_words
+from ..scopes import covers
 from ..types import (
     Choice,
     Context,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Pair", "Predictor", "WordPredictor", "covers", "pairs_of", "weighted_pairs"]
+__all__ = ["Pair", "Predictor", "WordPredictor", "pairs_of", "weighted_pairs"]
 
 # What an event counts once there is a later one like it: of five that agree and two later ones
 # that do not, the five still prevail; against three they do not.
@@ -110,11 +110,6 @@ class WordPredictor:
             dtype=np.float64,
         )
         return 0.5 + (self._sure - 0.5) * np.sign(-more if disliked else more)
-
-
-def covers(scope: str | None, occasion: str | None) -> bool:
-    """Whether what holds in a scope holds on an occasion: "emails" covers "work emails"."""
-    return scope is None or set(fold(scope).split()) <= set(fold(occasion).split())
 
 
 def pairs_of(

@@ -37,7 +37,7 @@ from ..types import (
     Retire,
     Revise,
 )
-from .lines import elsewhere, same_line, widened
+from .lines import same_line, wider
 from .prediction import Pair, Predictor, pairs_of, weighted_pairs
 from .verification import MOST_PROPOSALS, Proposal, choose, reviewed
 from .wording import orders, said
@@ -213,9 +213,9 @@ def placed(
 ) -> tuple[Operation, ...]:
     """What inferred drafts that need no test amount to, on an occasion.
 
-    How a text is written holds for the occasion that it was shown on. Where an inferred line says
-    the same for another occasion, and no line says the contrary, one line for always takes its
-    place.
+    How a text is written holds for the occasion that it was shown on. Where inferred lines say the
+    same for enough other occasions, and no line says the contrary, one line for all of them takes
+    their place; see `lines.wider`.
 
     Args:
         drafts: What the user ordered by a word ("shorter"), inferred and soft.
@@ -228,17 +228,16 @@ def placed(
         if each.scope is None and each.lasts_hours is None and is_style(each.aspect):
             draft = replace(each, scope=scope)
         same = same_line(draft, live)
-        narrow = [] if same is not None else elsewhere(draft, live)
+        found = wider(draft, live) if same is None else None
         if same is not None:
             # Taken in, it confirms that line.
             draft = replace(draft, scope=same.scope)
-        if not narrow:
+        if found is None:
             operations.append(Add(draft=draft, reason="what the user asked for shows it"))
             continue
-        first, *others = narrow
+        first, *others = found.lines
         reason = "holds on other occasions too"
-        wide = widened(draft, narrow)
-        operations.append(Revise(preference_id=first.id, draft=wide, reason=reason))
+        operations.append(Revise(preference_id=first.id, draft=found.draft, reason=reason))
         operations += [Retire(preference_id=other.id, reason=reason) for other in others]
     return tuple(operations)
 

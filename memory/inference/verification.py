@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..checks import fold
+from ..scopes import covers
 from ..types import Add, Confirm, Drop, Operation, Preference, PreferenceDraft, Retire, Revise
 from .assessment import WORSE, Assessment, assess, pruned
-from .lines import as_draft, elsewhere, is_movable, rival, same_line, widened
-from .prediction import Pair, Predictor, covers
+from .lines import as_draft, is_movable, rival, same_line, wider
+from .prediction import Pair, Predictor
 from .wording import is_wording
 
 __all__ = ["MOST_PROPOSALS", "Proposal", "choose", "reviewed"]
@@ -70,8 +71,8 @@ async def choose(
     that the predictor only guesses at must predict an earlier event too. What was counted need
     only predict the event and earlier ones together. An aspect ("length") is a
     topic; what names none competes for one place. Where a line says the same, it is surer for the
-    event; where it says the same for another occasion, and no event of any speaks against it, one
-    line for always takes its place.
+    event; where enough other occasions' lines say the same (`lines.wider`), and no event of any
+    speaks against it, one line for all of them takes their place.
 
     Args:
         predictor: Says what a description predicts.
@@ -180,9 +181,9 @@ async def _judged(
     why = None if contest else _fails(result, supported=proposal.supported, held_out=held_out)
     if why is not None:
         return _Judged(_drop(draft, f"{why}: predicts {result}"), draft, result.total)
-    wider = await _widened(predictor, draft, own, earlier, live)
-    if wider is not None:
-        return wider
+    widened = await _widened(predictor, draft, own, earlier, live)
+    if widened is not None:
+        return widened
     if replaced is not None:
         return await _against(predictor, draft, result, replaced, own=own, earlier=earlier)
     return _kept(draft, result, live)
@@ -249,20 +250,20 @@ async def _widened(
     earlier: Sequence[Pair],
     live: Sequence[Preference],
 ) -> _Judged | None:
-    """One line for always, or for a wider occasion, where other occasions' lines say the same."""
-    narrow = elsewhere(draft, live)
-    if not narrow:
+    """One line for a wider occasion, or for always, where other occasions' lines say the same."""
+    found = wider(draft, live)
+    if found is None:
         return None
-    wide = widened(draft, narrow)
-    result = await assess(predictor, wide, own, earlier)
+    result = await assess(predictor, found.draft, own, earlier)
     if result.holds < 0.5 - WORSE:
         return None
+    first, *others = found.lines
     reason = f"holds on other occasions too: predicts {result}"
-    revised = Revise(preference_id=narrow[0].id, draft=wide, reason=reason)
+    revised = Revise(preference_id=first.id, draft=found.draft, reason=reason)
     besides = tuple(
-        Retire(preference_id=each.id, reason="holds on other occasions too") for each in narrow[1:]
+        Retire(preference_id=each.id, reason="holds on other occasions too") for each in others
     )
-    return _Judged(revised, wide, result.total, besides)
+    return _Judged(revised, found.draft, result.total, besides)
 
 
 def _drop(draft: PreferenceDraft, reason: str) -> Drop:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...memory.checks import fold
-from ...memory.inference.prediction import Pair, covers
+from ...memory.inference.prediction import Pair
 from ...memory.inference.verification import Proposal
 from ...memory.inference.wording import wording
 from ...memory.relevance import content_words
+from ...memory.scopes import covers
 from ...memory.types import Preference, PreferenceDraft
 from .edits import describe_edit
 from .lexicon import lexicon

@@ -89,17 +89,44 @@ def test_an_edit_teaches_for_its_occasion(agent: Agent, request_text: str, scope
     assert learned.evidence_ids == (event.id,)
 
 
-def test_the_same_shown_on_another_occasion_holds_always(agents: Agents) -> None:
+def test_the_same_shown_for_three_kinds_of_text_holds_always(agents: Agents) -> None:
     model = Model()
     agent = agents(chat=model)
-    for request_text, draft in ((POEM, "It rains on 🎉"), (MAIL, "Sam, it is late 🎉")):
-        model.drafts = (draft,)
+    scopes = []
+    for request_text in (POEM, MAIL, "Write a short speech for the wedding"):
+        model.drafts = (f"It rains 🎉 on {request_text} 🎉",)
         reply = settled(agent, request_text)
         agent.edit(reply, reply.text.replace(" 🎉", ""))
         agent.learned()
-    assert lines(agent) == {("prefers replies without emoji", None)}
+        scopes.append({line.scope for line in agent.memory.get_all()})
+    assert scopes == [{"poems"}, {"poems", "emails"}, {None}]
     (line,) = agent.memory.get_all()
+    assert line.description == "prefers replies without emoji"
     assert len(line.evidence_ids) == 2
+
+
+def test_edits_of_one_kind_of_text_from_two_sources_do_not_touch(agents: Agents) -> None:
+    model = Model()
+    agent = agents(chat=model)
+    minutes = "Write a summary of these meeting minutes: all came, the hall is let, a vote is due"
+    trip = "Write a summary of our trip: three days of rain, a hut, a long way down"
+    told = "All came to the meeting.\nThe hall is let.\nA vote is due in May."
+    listed = "- All came to the meeting.\n- The hall is let.\n- A vote is due in May."
+    for request_text, before, after in (
+        (minutes, told, listed), (trip, listed, told), (minutes, told, listed)
+    ):  # fmt: skip
+        model.drafts = (before,)
+        agent.edit(settled(agent, request_text), after)
+        agent.learned()
+    assert lines(agent) == {
+        ("prefers bullet points", "summaries of meeting minutes"),
+        ("prefers prose to lists", "summaries of trips"),
+    }
+    recalled = {
+        each: {line.description for line in settled(agent, each).recalled}
+        for each in (minutes, trip)
+    }
+    assert recalled == {minutes: {"prefers bullet points"}, trip: {"prefers prose to lists"}}
 
 
 def test_the_contrary_on_another_occasion_is_no_contradiction(agents: Agents) -> None:
@@ -127,7 +154,9 @@ def test_an_order_is_for_its_occasion_and_a_statement_is_as_it_is_said(agent: Ag
     assert [(p.hard, p.polarity, p.scope) for p in hard] == [(True, "dislike", None)]
     settled(agent, MAIL)
     agent.send("shorter")
-    assert ("prefers short replies", None) in lines(agent)
+    assert {
+        ("prefers short replies", "poems"), ("prefers short replies", "emails")
+    } < lines(agent)  # fmt: skip
 
 
 def test_a_changed_reply_still_answers_the_first_request(agent: Agent, model: Model) -> None:

@@ -174,10 +174,14 @@ def test_an_order_holds_for_its_occasion_until_another_shows_it(memory: Memory) 
     assert memory.apply("ana", Statement(text="shorter"), again) == []
     (line,) = memory.get_all("ana")
     assert len(line.evidence_ids) == 2
-    (wide,) = placed([shorter()], "emails", [line])
+    # A second kind of text is no rule yet; a third one is.
+    memory.apply("ana", Statement(text="shorter"), placed([shorter()], "emails", [line]))
+    both = memory.get_all("ana")
+    assert {each.scope for each in both} == {"poems", "emails"}
+    wide, gone = placed([shorter()], "letters", both)
     assert isinstance(wide, Revise)
     assert (wide.preference_id, wide.draft.scope) == (line.id, None)
-    (always,) = memory.apply("ana", Statement(text="shorter"), [wide])
+    (always,) = memory.apply("ana", Statement(text="shorter"), [wide, gone])
     assert always.confidence == line.confidence
     (same,) = placed([shorter()], "letters", [always])
     assert isinstance(same, Add)

@@ -249,30 +249,46 @@ async def test_said_again_confirms_the_wider_line_too() -> None:
     assert confirmed.preference_id == "p1"
 
 
-async def test_one_line_for_always_once_two_occasions_show_it() -> None:
+async def test_one_line_for_always_once_three_kinds_of_text_show_it() -> None:
     poems = line(of_aspect("none", "emoji", "poems"), confidence=0.8)
+    letters = line(of_aspect("none", "emoji", "letters"), "p2")
     predictor = Table(none={"now": 0.9, "e1": 0.9})
     earlier = [before("e1", scope="poems")]
     draft = of_aspect("none", "emoji")
-    (wide,) = await kept(predictor, draft, earlier=earlier, live=[poems])
+    wide, gone = await kept(predictor, draft, earlier=earlier, live=[poems, letters])
     assert isinstance(wide, Revise)
+    assert isinstance(gone, Retire)
     assert (wide.draft.scope, wide.draft.confidence) == (None, 0.8)
-    # The contrary on a third occasion, or earlier events against it, keep them apart.
-    letters = line(of_aspect("welcome", "emoji", "letters"), "p2")
-    (added,) = await kept(predictor, draft, earlier=earlier, live=[poems, letters])
-    assert isinstance(added, Add)
-    assert added.draft.scope == "emails"
+    # Two kinds, the contrary for one of them, or earlier events against it, keep them apart.
+    contrary = line(of_aspect("welcome", "emoji", "letters"), "p2")
     against = Table(none={"now": 0.9, "e1": 0.1})
-    (added,) = await kept(against, draft, earlier=earlier, live=[poems])
-    assert isinstance(added, Add)
-    assert added.draft.scope == "emails"
+    for said, live in (
+        (predictor, [poems]),
+        (predictor, [poems, contrary]),
+        (against, [poems, letters]),
+    ):
+        (added,) = await kept(said, draft, earlier=earlier, live=live)
+        assert isinstance(added, Add)
+        assert added.draft.scope == "emails"
 
 
-async def test_the_wider_of_two_occasions_is_enough() -> None:
-    work = line(of_aspect("none", "emoji", "work emails"))
-    (wide,) = await kept(Table(none={"now": 0.9}), of_aspect("none", "emoji"), live=[work])
-    assert isinstance(wide, Revise)
-    assert wide.draft.scope == "emails"
+@pytest.mark.parametrize(
+    ("scope", "other", "wide"),
+    [
+        ("emails", "work emails", "emails"),
+        ("private emails", "work emails", "emails"),
+        ("summaries of reports", "summaries of meeting minutes", "summaries"),
+        # What a summary is made from is another kind of text.
+        ("summaries of reports", "reports", None),
+    ],
+)
+async def test_two_occasions_of_a_kind_make_a_line_for_the_kind(
+    scope: str, other: str, wide: str | None
+) -> None:
+    known = line(of_aspect("none", "emoji", other))
+    (found,) = await kept(Table(none={"now": 0.9}), of_aspect("none", "emoji", scope), live=[known])
+    assert isinstance(found, Add if wide is None else Revise)
+    assert found.draft.scope == (wide or scope)
 
 
 async def test_other_narrow_lines_go_with_the_wide_one() -> None:
