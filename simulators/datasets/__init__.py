@@ -1,6 +1,7 @@
 """Data to measure on and to fit priors to, read from where the caller says; none is shipped."""
 
 from .choices import Choices, load_choice_file, load_choices
+from .locomo import LocomoConversation, LocomoQuestion, LocomoTurn, load_locomo
 from .pairs import Kind, UserPair, load_pairs
 from .people import Format, data_hash, load_people, recognise
 from .prefeval import ChoiceDialogue, PrefEvalItem, Said, load_prefeval
@@ -15,6 +16,9 @@ __all__ = [
     "Choices",
     "Format",
     "Kind",
+    "LocomoConversation",
+    "LocomoQuestion",
+    "LocomoTurn",
     "Pair",
     "PrefEvalItem",
     "Said",
@@ -25,6 +29,7 @@ __all__ = [
     "data_hash",
     "load_choice_file",
     "load_choices",
+    "load_locomo",
     "load_pairs",
     "load_people",
     "load_prefeval",

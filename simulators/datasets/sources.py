@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...errors import InputError
 
-__all__ = ["SOURCES", "Source", "missing", "where_from"]
+__all__ = ["SOURCES", "Source", "missing", "placed", "where_from"]
 
 _EVALUATION = "for evaluation only"
 
@@ -97,6 +97,16 @@ def where_from(*names: str) -> str:
     some = [SOURCES[name] for name in names]
     told = "; ".join(f"{each.title} from {each.where} (licence: {each.licence})" for each in some)
     return f"get {told}"
+
+
+def placed(path: Path, name: str) -> Path:
+    """Where a set is: the folder of its name in a directory of several sets, or the path itself.
+
+    Args:
+        path: What was given as the data's place.
+        name: The set, a key of `SOURCES`.
+    """
+    return path / name if (path / name).is_dir() else path
 
 
 def missing(path: Path, *names: str) -> InputError:
