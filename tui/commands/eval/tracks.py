@@ -203,12 +203,30 @@ def prefeval(
         list[str] | None,
         typer.Option(help="explicit, choice or persona; several times. [all]"),
     ] = None,
+    recall: Annotated[
+        bool,
+        typer.Option(
+            "--recall",
+            help="Only whether memory finds a preference among others; takes no model, and one "
+            "form. [explicit]",
+        ),
+    ] = False,
     arm: ArmOption = None,
     model: ModelOption = None,
 ) -> None:
     """Whether a stated preference is recalled and followed, with turns of distraction between."""
-    from ....simulators.prefeval import PrefEvalTrack
+    from ....simulators.prefeval import PrefEvalTrack, RecallTrack
 
+    if recall:
+        if form is not None and len(form) > 1:
+            raise typer.BadParameter("give one form with --recall", param_hint="--form")
+        said: dict[str, Any] = {"form": form[0]} if form else {}
+        finds = RecallTrack(data=_needed(data), seed=flags.seed, **said, **_arms(arm))
+        command = command_of(
+            "prefeval", flags, data=data, recall=True, form=form or (), arm=arm or ()
+        )
+        hold_run(finds, flags, command=command)
+        return
     given: dict[str, Any] = dict(_arms(arm))
     if turns:
         given["turns"] = tuple(turns)
