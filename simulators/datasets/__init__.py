@@ -7,6 +7,7 @@ from .people import Format, data_hash, load_people, recognise
 from .prefeval import ChoiceDialogue, PrefEvalItem, Said, load_prefeval
 from .prism import load_prism
 from .ratings import load_ratings
+from .rewardbench import RewardBenchItem, load_rewardbench
 from .slates import load_slates
 from .statements import Statements, load_statements
 from .tastes import Pair, Taste, TasteItem, load_tastes
@@ -21,6 +22,7 @@ __all__ = [
     "LocomoTurn",
     "Pair",
     "PrefEvalItem",
+    "RewardBenchItem",
     "Said",
     "Statements",
     "Taste",
@@ -35,6 +37,7 @@ __all__ = [
     "load_prefeval",
     "load_prism",
     "load_ratings",
+    "load_rewardbench",
     "load_slates",
     "load_statements",
     "load_tastes",
