@@ -221,7 +221,7 @@ def prefeval(
         if form is not None and len(form) > 1:
             raise typer.BadParameter("give one form with --recall", param_hint="--form")
         said: dict[str, Any] = {"form": form[0]} if form else {}
-        finds = RecallTrack(data=_needed(data), seed=flags.seed, **said, **_arms(arm))
+        finds = RecallTrack(data=_needed(data, "prefeval"), seed=flags.seed, **said, **_arms(arm))
         command = command_of(
             "prefeval", flags, data=data, recall=True, form=form or (), arm=arm or ()
         )
@@ -351,6 +351,31 @@ def locomo(
     hold_run(track, flags, command=command)
 
 
+@with_run_flags
+def rewardbench(
+    flags: RunFlags,
+    *,
+    data: DataOption = None,
+    items: Annotated[int, typer.Option(min=1, help="Questions, drawn from the set.")] = 200,
+    posts: Annotated[
+        int, typer.Option(min=1, help="Earlier questions of a person that are read.")
+    ] = 20,
+    arm: ArmOption = None,
+) -> None:
+    """Personalized RewardBench: whether the reward model prefers the answer that suits its user."""
+    from ....simulators.rewardbench import RewardBenchTrack
+
+    track = RewardBenchTrack(
+        data=_needed(data, "rewardbench"),
+        items=items,
+        posts=posts,
+        seed=flags.seed,
+        **_arms(arm),
+    )
+    command = command_of("rewardbench", flags, data=data, items=items, posts=posts, arm=arm or ())
+    hold_run(track, flags, command=command)
+
+
 TRACKS: dict[str, Callable[..., None]] = {
     "elicit": elicit,
     "fewshot": fewshot,
@@ -361,4 +386,5 @@ TRACKS: dict[str, Callable[..., None]] = {
     "consent": consent,
     "leak": leak,
     "locomo": locomo,
+    "rewardbench": rewardbench,
 }
