@@ -200,11 +200,11 @@ class Catalogue:
             else:
                 # Rounded, so that rounding errors do not order what is equal.
                 order = np.argsort(-np.round(scores, 10), kind="stable")
-        order = order[:limit]
-        centred = rows[order] - (rows.mean(axis=0) if len(rows) > 1 else 0.0)
+            order = order[:limit]
+            centred = rows[order] - (rows.mean(axis=0) if len(rows) > 1 else 0.0)
+            utility = steered.utility(centred)
+            moved = [] if explain is None else explain(centred[:_EXPLAINED])
         unchecked = unjudged(rules)
-        utility = steered.utility(centred)
-        moved = [] if explain is None else explain(centred[:_EXPLAINED])
         return Selection(
             ranked=tuple(
                 Ranked(

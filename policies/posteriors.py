@@ -18,7 +18,7 @@ from .ledger import Ledger, Told
 from .priors import Priors
 from .reward import Population, Posterior, Stated, TextFeatures, stated
 from .reward.keeping import EXACT, Kept, keep, rebuilt, summary
-from .reward.learning import Compared, Learned, fit_compared, learn_rates, rates_window
+from .reward.learning import Compared, Learned, SourceRates, fit_compared, learn_rates, rates_window
 from .reward.reasons import reasons_observed
 from .reward.sources import Reliability, Sources, trusting
 from .reward.stated import not_counted
@@ -138,7 +138,7 @@ class Posteriors:
         self._retention = retention
         self._stated_sources = dict(sources)
         self._fitted: OrderedDict[_Place, _Fitted] = OrderedDict()
-        self._rates: OrderedDict[str, Mapping[str, float]] = OrderedDict()
+        self._rates: OrderedDict[str, SourceRates] = OrderedDict()
         self._lock = threading.Lock()
         self._users = tuple(threading.RLock() for _ in range(_LOCKS))
 

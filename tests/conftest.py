@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from penchant.config import Settings
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from penchant.models.embedder import OnnxEmbedder
     from penchant.models.hash_embedder import HashEmbedder
     from penchant.models.store import ModelStore
+
+# On a busy machine any example may take long.
+hypothesis_settings.register_profile("penchant", deadline=None)
+hypothesis_settings.load_profile("penchant")
 
 # What could make a test reach a provider and be billed, or depend on who runs it.
 _SECRETS = re.compile(

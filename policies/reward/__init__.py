@@ -18,7 +18,7 @@ from .evidence import (
 from .features import ItemSpace, TextFeatures
 from .fitting import fit, fit_rows
 from .influence import Grounds, Influence, influences
-from .learning import Compared, Learned, fit_compared, learn_rates
+from .learning import Compared, Learned, SourceRates, fit_compared, learn_rates
 from .population import fit_population, flip_rates, predict
 from .posterior import Component, Posterior, Utility, Weight
 from .prior import Population, Prior
@@ -62,6 +62,7 @@ __all__ = [
     "Reliability",
     "SavedPrior",
     "Shown",
+    "SourceRates",
     "Stated",
     "Suggestion",
     "TextFeatures",

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
+from .threads import one_thread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,7 +112,8 @@ class AxisReader:
                 self._vectors = self._embedded()
             known = self._vectors
         unit = math.sqrt(self._embedder.dimension) / _SPREAD
-        return np.asarray((vectors @ known.directions.T - known.centres) * unit)
+        with one_thread():
+            return np.asarray((vectors @ known.directions.T - known.centres) * unit)
 
     def _embedded(self) -> _Vectors:
         import numpy as np

@@ -99,17 +99,17 @@ def fit_rows(
     Raises:
         InputError: Shapes disagree, or a number is not finite.
     """
-    posed = pose(
-        features,
-        differences,
-        target=target,
-        weight=weight,
-        flip=flip,
-        observed=observed,
-        prior=prior,
-    )
-    warm = None if start is None else posed.start(start)
     with one_thread():
+        posed = pose(
+            features,
+            differences,
+            target=target,
+            weight=weight,
+            flip=flip,
+            observed=observed,
+            prior=prior,
+        )
+        warm = None if start is None else posed.start(start)
         return posed.posterior(features, solve(posed.evidence, posed.labels, warm), context)
 
 

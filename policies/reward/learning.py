@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from .fitting import Posed, pose
@@ -28,6 +29,7 @@ from .prior import Population, Prior
 from .solving import Solution, solve
 from .sources import MOST_FLIPPED, SOURCES, Reliability, Sources, reliability
 from .stated import Stated
+from .threads import one_thread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +39,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Compared", "Learned", "fit_compared", "flips", "learn_rates", "rates_window"]
+__all__ = [
+    "Compared",
+    "Learned",
+    "SourceRates",
+    "fit_compared",
+    "flips",
+    "learn_rates",
+    "rates_window",
+]
 
 _ROUNDS = 8
 _STEPS = 200
@@ -103,6 +113,37 @@ class Learned:
     weight: Floats
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SourceRates:
+    """What a person's latest comparisons say of their sources.
+
+    Attributes:
+        flip: The learned rate of each source, in [0, 0.45].
+        window: Which comparisons it was learned from.
+        alpha: Dual weights of these, then of the observations, under the rates, shape
+            `(k, w + o)`; None if nothing was learned.
+    """
+
+    flip: Mapping[str, float]
+    window: slice = field(default_factory=partial(slice, 0, 0))
+    alpha: Floats | None = None
+
+    def start(self, count: int) -> Floats | None:
+        """Dual weights for a fit to all comparisons to start from; those of later ones are 0.
+
+        Args:
+            count: How many comparisons there are.
+        """
+        import numpy as np
+
+        if self.alpha is None:
+            return None
+        first, stop = self.window.start, self.window.stop
+        told, observed = np.split(self.alpha, [stop - first], axis=1)
+        return np.hstack([np.pad(told, ((0, 0), (first, count - stop))), observed])
+
+
+@one_thread()
 def fit_compared(
     features: TextFeatures,
     compared: Compared,
@@ -111,7 +152,7 @@ def fit_compared(
     prior: Prior | Population | None = None,
     context: Floats | None = None,
     sources: Sources = SOURCES,
-    rates: Mapping[str, float] | None = None,
+    rates: SourceRates | None = None,
     votes: bool = True,
 ) -> Learned:
     """Fits a posterior from the prior, with learned flip rates and the ensemble's vote.
@@ -125,7 +166,7 @@ def fit_compared(
         prior: By default the features' own.
         context: What the router of a population of prototypes reads.
         sources: What is believed of each source beforehand.
-        rates: What `learn_rates` gave for these, if at hand.
+        rates: What `learn_rates` gave for these, if at hand. The fit starts where that ended.
         votes: Whether labels that the others contradict count less.
 
     Raises:
@@ -135,19 +176,19 @@ def fit_compared(
 
     if rates is None:
         rates = learn_rates(features, compared, observed, prior=prior, sources=sources)
-    flip = flips(compared, rates)
+    flip = flips(compared, rates.flip)
     posed = _posed(features, compared, observed, prior, flip)
-    solution = solve(posed.evidence, posed.labels)
+    solution = solve(posed.evidence, posed.labels, rates.start(len(compared)))
     trust = np.ones(len(compared))
     if votes and len(compared) > 1:
         trust = _trust(posed, solution, context)
         if (trust < 1.0).any():
             labels = replace(posed.labels, weight=(compared.weight * trust)[None])
             posed = posed._replace(labels=labels)
-            solution = solve(posed.evidence, labels, solution.alpha)
+            solution = solve(posed.evidence, labels, before=solution)
     return Learned(
         posterior=posed.posterior(features, solution, context),
-        rates=rates,
+        rates=rates.flip,
         trust=trust,
         weight=posed.labels.weight[0],
     )
@@ -162,6 +203,7 @@ def rates_window(count: int) -> slice:
     return slice(max(0, stop - _WINDOW), stop)
 
 
+@one_thread()
 def learn_rates(
     features: TextFeatures,
     compared: Compared,
@@ -169,7 +211,7 @@ def learn_rates(
     *,
     prior: Prior | Population | None = None,
     sources: Sources = SOURCES,
-) -> Mapping[str, float]:
+) -> SourceRates:
     """How often each source of a person says the opposite of what is meant.
 
     With labels t, predictions a of them without themselves and a rate ε, the responsibility that a
@@ -184,27 +226,25 @@ def learn_rates(
         prior: By default the features' own.
         sources: What is believed of each source beforehand.
 
-    Returns:
-        Rates in [0, 0.45], by source.
     """
     import numpy as np
 
-    part = compared.part(rates_window(len(compared)))
+    window = rates_window(len(compared))
+    part = compared.part(window)
     named = sorted({each for each in part.sources if each})
     if not named:
-        return {}
+        return SourceRates(flip={}, window=window)
     of = {name: np.array([each == name for each in part.sources]) for name in named}
     mass = {name: part.weight * of[name] for name in named}
     before = {name: float((mass[name] @ part.flip) / mass[name].sum()) for name in named}
     worth = {name: reliability(name, sources).worth for name in named}
     rates = dict(before)
     posed = _posed(features, part, observed, prior, flips(part, rates))
-    start: Floats | None = None
+    solution: Solution | None = None
     for _ in range(_ROUNDS):
         flip = flips(part, rates)
         labels = replace(posed.labels, flip=flip[None])
-        solution = solve(posed.evidence, labels, start)
-        start = solution.alpha
+        solution = solve(posed.evidence, labels, before=solution)
         alone = _without_itself(posed._replace(labels=labels), solution, None)
         agree = part.target * alone.chance + (1.0 - part.target) * (1.0 - alone.chance)
         found = {
@@ -215,7 +255,8 @@ def learn_rates(
         rates = found
         if moved < _MOVED:
             break
-    return rates
+    assert solution is not None, "there is one round at least"
+    return SourceRates(flip=rates, window=window, alpha=solution.alpha)
 
 
 def _rate(agree: Floats, mass: Floats, belief: Reliability, rate: float) -> float:

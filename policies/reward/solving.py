@@ -148,19 +148,29 @@ class Solution(NamedTuple):
         return scale[:, None] * _unwhitened(evidence.prior, vectors.T)
 
 
-def solve(evidence: Evidence, labels: Labels, start: Floats | None = None) -> Solution:
+def solve(
+    evidence: Evidence,
+    labels: Labels,
+    start: Floats | None = None,
+    *,
+    before: Solution | None = None,
+) -> Solution:
     """Finds the modes.
 
     Args:
         evidence: The rows.
         labels: What was seen in them, the same for each prototype, shapes `(1, …)`.
         start: Dual weights to start from, shape `(k, n)`.
+        before: What was found for the same rows with other labels: where to start instead.
     """
     import numpy as np
 
+    if before is not None:
+        start = before.alpha
     with one_thread():
         if not evidence.wide:
-            kernel = _kernel(evidence)
+            known = None if before is None else before.kernel
+            kernel = _kernel(evidence) if known is None else known
             wide = labels.repeated(len(kernel))
             return _of_modes(evidence, kernel, find_modes(kernel, evidence.base, wide, start))
         rows = evidence.prior.whitened(evidence.rows)

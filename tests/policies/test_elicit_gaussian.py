@@ -77,7 +77,7 @@ def test_what_does_not_vary_stays_where_it_is() -> None:
     assert found.matrix[1, 1] == pytest.approx(0.0, abs=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([0, 1]), min_size=1, max_size=80), st.floats(0.1, 1e3))
 def test_contradictions_leave_it_finite(picks: list[int], size: float) -> None:
     rows = size * np.random.default_rng(4).normal(size=(2, D))

@@ -123,7 +123,7 @@ observation = st.one_of(
 event = st.builds(Event, observation, st.sampled_from((None, "one", "two", "three")))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(event, min_size=2, max_size=24), st.data())
 def test_what_is_taken_back_leaves_no_trace(
     tmp_path_factory: pytest.TempPathFactory, events: list[Event], data: st.DataObject

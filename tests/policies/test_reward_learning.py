@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ from penchant.policies.reward import (
 from penchant.policies.reward.fitting import pose
 from penchant.policies.reward.keeping import Kept, keep, rebuilt
 from penchant.policies.reward.laplace import sigmoid
-from penchant.policies.reward.learning import rates_window
+from penchant.policies.reward.learning import SourceRates, rates_window
 from penchant.policies.reward.solving import Evidence, settle, solve
 from penchant.policies.reward.sources import trusting
 from penchant.policies.reward.threads import one_thread
@@ -92,7 +94,7 @@ def test_a_source_that_lies_gets_the_rate_at_which_it_lies() -> None:
         person = Person(seed, scale=1.2)
         told = person.compared({"choice": 120, "judge": 120}, {"judge": 0.3})
         learned = fit_compared(FEATURES, told, prior=narrow())
-        fixed = fit_compared(FEATURES, told, prior=narrow(), rates={})
+        fixed = fit_compared(FEATURES, told, prior=narrow(), rates=SourceRates(flip={}))
         rates.append((learned.rates["choice"], learned.rates["judge"]))
         gains.append(person.loss(fixed.posterior) - person.loss(learned.posterior))
     honest, lying = np.mean(rates, axis=0)
@@ -104,19 +106,18 @@ def test_a_source_that_lies_gets_the_rate_at_which_it_lies() -> None:
 def test_a_source_is_believed_as_stated_until_it_says_enough() -> None:
     person = Person(1)
     few = person.compared({"choice": 4, "judge": 4}, {"judge": 1.0})
-    assert learn_rates(FEATURES, few, prior=narrow()) == {}
+    assert learn_rates(FEATURES, few, prior=narrow()).flip == {}
     more = person.compared({"choice": 60, "judge": 4}, {"judge": 1.0})
     doubted = learn_rates(FEATURES, more, prior=narrow())
-    assert SOURCES["judge"].flip < doubted["judge"] <= 0.45
+    assert SOURCES["judge"].flip < doubted.flip["judge"] <= 0.45
     firm = trusting({"judge": Reliability(0.2, 10_000.0)})
-    assert learn_rates(FEATURES, more, prior=narrow(), sources=firm)["judge"] == pytest.approx(
-        0.2, abs=1e-3
-    )
+    believed = learn_rates(FEATURES, more, prior=narrow(), sources=firm)
+    assert believed.flip["judge"] == pytest.approx(0.2, abs=1e-3)
 
 
 def test_rates_of_unnamed_labels_are_never_learned() -> None:
     told = Person(2).compared({"choice": 40, "": 40}, {"": 0.5})
-    assert set(learn_rates(FEATURES, told, prior=narrow())) == {"choice"}
+    assert set(learn_rates(FEATURES, told, prior=narrow()).flip) == {"choice"}
 
 
 @pytest.mark.parametrize(
@@ -263,3 +264,13 @@ def test_one_thread_is_for_the_block_alone() -> None:
             assert set(threads()) == {1}
         assert set(threads()) == {1}
     assert threads() == before
+
+
+@pytest.mark.parametrize("count", [60, 300])
+def test_a_fit_ends_at_the_same_mode_wherever_it_starts(count: int) -> None:
+    told = Person(4).compared({"choice": count}, {})
+    rates = learn_rates(FEATURES, told, prior=narrow())
+    assert rates.alpha is not None
+    near = fit_compared(FEATURES, told, prior=narrow(), rates=rates)
+    far = fit_compared(FEATURES, told, prior=narrow(), rates=replace(rates, alpha=None))
+    np.testing.assert_allclose(near.posterior.mean, far.posterior.mean, atol=1e-8)

@@ -210,8 +210,8 @@ def _personal_update(timed: Callable[..., float]) -> float:
 
         timed("one event more: recorded, described, fitted, kept", one_more)
         known = reward.known("user")
-    compared, rates = known.compared.part(slice(_COMPARISONS + 1)), known.rates
-    features = reward.features
+    compared, features = known.compared.part(slice(_COMPARISONS + 1)), reward.features
+    rates = learn_rates(features, compared)
     timed("flip rates, at every sixteenth comparison", lambda _: learn_rates(features, compared))
     return timed("personal update", lambda _: fit_compared(features, compared, rates=rates))
 
