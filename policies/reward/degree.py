@@ -4,9 +4,9 @@
 Awareness" takes key content out of a text, a little or a lot, and trains on how much was taken.
 Keywords are found as RAKE finds them (Rose et al. 2010, "Automatic Keyword Extraction from
 Individual Documents"): runs of words between stop words and punctuation, scored by how many other
-words each of their words stands beside. Here the versions make comparisons with soft targets, to
-train a prior on where people's comparisons are few; that a fuller text is better is an assumption
-of the data's, and no user's word.
+words each of their words stands beside. Here the versions make comparisons with soft targets, for
+whoever trains on pairs (`penchant pairs --degrade`); that a fuller text is better is an assumption,
+and no user's word.
 """
 
 from __future__ import annotations

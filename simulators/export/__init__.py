@@ -1,5 +1,6 @@
 """Preference pairs from runs and real sessions, in the formats that trainers read."""
 
+from .degrading import with_degraded
 from .formats import FORMATS, Format, pseudonym, record_of, write_pairs
 from .pairs import NO_LICENCE, Origin, PreferencePair, pairs_of_evidence, pairs_of_run
 
@@ -13,5 +14,6 @@ __all__ = [
     "pairs_of_run",
     "pseudonym",
     "record_of",
+    "with_degraded",
     "write_pairs",
 ]

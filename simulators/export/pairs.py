@@ -17,7 +17,7 @@ __all__ = ["NO_LICENCE", "Origin", "PreferencePair", "pairs_of_evidence", "pairs
 NO_LICENCE = "NOASSERTION"
 """SPDX's word for a licence that nobody has stated."""
 
-Origin = Literal["edit", "choice", "repair", "simulated"]
+Origin = Literal["edit", "choice", "repair", "simulated", "degraded"]
 
 # As margins of a ranking loss, after the three grades of Llama 2's human annotations
 # (arXiv 2307.09288, table 27, the smaller ones): 1, 2/3, 1/3, 0.
@@ -36,7 +36,7 @@ class PreferencePair:
         strength: How far the chosen one is ahead, in (0, 1]; None if nothing tells.
         rationale: Why, in words, if something tells.
         origin: How the preference showed: the user rewrote the one into the other, picked it, had
-            it repaired, or is simulated.
+            it repaired, or is simulated; or nobody's, as the other says less ("degraded").
         licence: SPDX expression for the texts.
         provenance: Where it is from: ids, times, models, hashes.
     """

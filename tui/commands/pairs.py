@@ -47,6 +47,16 @@ def pairs(
     pseudonyms: Annotated[
         bool, typer.Option("--pseudonyms", help="Write made-up names in the place of user ids.")
     ] = False,
+    degrade: Annotated[
+        int,
+        typer.Option(
+            "--degrade",
+            min=0,
+            max=8,
+            metavar="N",
+            help="Also set preferred English texts against N versions that say less and less.",
+        ),
+    ] = 0,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="- for standard output.")
     ] = Path("-"),
@@ -57,11 +67,13 @@ def pairs(
     A user's words leave their memory by this: give the file only to whom they agreed.
     """
     from ...errors import InputError
-    from ...simulators.export import pseudonym, write_pairs
+    from ...simulators.export import pseudonym, with_degraded, write_pairs
 
     if not runs and not user:
         raise typer.BadParameter("name a run's directory, or a user with --user")
     found = _pairs(runs or [], user or [], licence, home)
+    if degrade:
+        found = with_degraded(found, degrade)
     if pseudonyms:
         salt = os.urandom(16).hex()
         found = (_renamed(each, pseudonym(each.user, salt)) for each in found)

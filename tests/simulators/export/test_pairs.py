@@ -15,6 +15,7 @@ from penchant.simulators.export import (
     pairs_of_run,
     pseudonym,
     record_of,
+    with_degraded,
     write_pairs,
 )
 from penchant.simulators.reports import load_run
@@ -89,6 +90,21 @@ def test_a_reply_repaired_to_content_is_a_pair() -> None:
 )
 def test_what_prefers_nothing_is_no_pair(observation: Observation) -> None:
     assert list(pairs_of_evidence([_event(observation)])) == []
+
+
+def test_a_preferred_answer_beats_versions_that_say_less() -> None:
+    shown = ("Minimal generating sets solve natural numbers, and linear constraints.", "No.", "Ah.")
+    picks = list(pairs_of_evidence([_event(Choice(shown=shown, picked=0, strength="better"))]))
+    found = list(with_degraded(picks, 2))
+    assert [each.origin for each in found] == ["choice", *["degraded"] * 3, "choice"]
+    made = found[1:4]
+    assert [each.strength for each in made] == [0.5, 1.0, 0.5]
+    assert all(len(each.chosen) > len(each.rejected) for each in made)
+    assert made[0].chosen == shown[0]
+    assert {each.rationale for each in made} == {None}
+    out = io.StringIO()
+    write_pairs(found, out, "trl")
+    assert [json.loads(line)["margin"] for line in out.getvalue().splitlines()][1] == 0.5
 
 
 def test_formats_are_what_trainers_read() -> None:
