@@ -4,6 +4,7 @@ from .choices import Choices, load_choice_file, load_choices
 from .locomo import LocomoConversation, LocomoQuestion, LocomoTurn, load_locomo
 from .pairs import Kind, UserPair, load_pairs
 from .people import Format, data_hash, load_people, recognise
+from .perma import PermaItem, load_perma
 from .prefeval import ChoiceDialogue, PrefEvalItem, Said, load_prefeval
 from .prism import load_prism
 from .ratings import load_ratings
@@ -21,6 +22,7 @@ __all__ = [
     "LocomoQuestion",
     "LocomoTurn",
     "Pair",
+    "PermaItem",
     "PrefEvalItem",
     "RewardBenchItem",
     "Said",
@@ -34,6 +36,7 @@ __all__ = [
     "load_locomo",
     "load_pairs",
     "load_people",
+    "load_perma",
     "load_prefeval",
     "load_prism",
     "load_ratings",

@@ -80,7 +80,7 @@ SOURCES: Mapping[str, Source] = {
     ),
     "rewardbench": Source(
         "Personalized RewardBench",
-        "its *.parquet or *.jsonl, or a folder that holds them",
+        "a file of JSON Lines, or a folder with such *.jsonl, made of its tables",
         "https://huggingface.co/datasets/QiyaoMa/Personalized-RewardBench",
         "Apache-2.0",
     ),
