@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PENCHANT := $(BIN)/penchant
 INSTALLED := $(VENV)/.installed
 TYPED := .cache/penchant
+# Tests of one file stay together, since they share what is costly to set up.
+SPREAD := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: chat test test-all check format bench demo models clean
 
@@ -12,10 +14,10 @@ chat: $(INSTALLED)  ## open the chat; the first time, install and fetch the mode
 	@$(PENCHANT) chat --pull $(ARGS)
 
 test: $(INSTALLED)  ## run the tests that a change must pass
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(SPREAD) $(ARGS)
 
 test-all: $(INSTALLED)  ## run every test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 check: $(INSTALLED) $(TYPED)  ## lint, types, and the one-way imports
 	$(BIN)/ruff check .
