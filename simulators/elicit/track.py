@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BANK", "ElicitTrack", "run_elicit"]
+__all__ = ["BANK", "ElicitTrack"]
 
 BANK = "bank"
 _PEER_QUESTIONS = 5
@@ -166,9 +165,6 @@ class ElicitTrack:
 
     async def prepare(self, tools: Tools) -> Mapping[str, _File]:
         """Draws people for every file, and fits the prior to respondents they do not stem from."""
-        return self._prepared()
-
-    def _prepared(self) -> Mapping[str, _File]:
         people, seed = self.people, self.seed
         files = [
             _File(make_world(table, people=people, seed=seed), self, table)
@@ -183,9 +179,6 @@ class ElicitTrack:
         self, key: EpisodeKey, prepared: Mapping[str, _File], tools: Tools
     ) -> Episode:
         """See `Track`."""
-        return self._episode(key, prepared)
-
-    def _episode(self, key: EpisodeKey, prepared: Mapping[str, _File]) -> Episode:
         name, colon, kind = key.task.rpartition(": ")
         if colon + kind == _ALIKE:
             return _alike(key, prepared[name])
@@ -286,39 +279,6 @@ class ElicitTrack:
         if not tables:
             raise missing(self.data / BANK, "bank")
         return tables
-
-
-def run_elicit(
-    data: Path,
-    *,
-    people: int = 450,
-    peers: int = 8,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Summary:
-    """Holds all episodes here, one after another; see `ElicitTrack`.
-
-    Args:
-        data: The directory.
-        people: How many to simulate.
-        peers: How many of them BoTorch asks too.
-        seed: Of every split, draw and interval.
-        progress: Told what is under way.
-
-    Raises:
-        InputError: There is nothing to measure on, a file is malformed, or a number is too small.
-    """
-    track = ElicitTrack(data=data, people=people, peers=peers, seed=seed)
-    tell = progress if progress is not None else lambda _: None
-    keys = track.keys()
-    tell(f"fitting priors and drawing {people} people")
-    prepared = track._prepared()
-    episodes: list[Episode] = []
-    for (task, arm), some in groupby(keys, key=lambda each: (each.task, each.arm)):
-        tell(f"{task}, {arm}")
-        episodes += [track._episode(key, prepared) for key in some]
-    tell("intervals")
-    return track.summarise(episodes)
 
 
 class _File:

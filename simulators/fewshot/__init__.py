@@ -1,5 +1,5 @@
 """How fast a personal reward model fits a person: accuracy and calibration after k answers."""
 
-from .track import FewShotTrack, run_fewshot
+from .track import FewShotTrack
 
-__all__ = ["FewShotTrack", "run_fewshot"]
+__all__ = ["FewShotTrack"]

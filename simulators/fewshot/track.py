@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,10 +23,9 @@ from .statements import ASKING, PERSONA, statement_arms, statement_outcomes
 from .tastes import TASTE_ARMS, TASTES, taste_outcomes, taste_requests
 
 if TYPE_CHECKING:
-    from ...models.types import Embedder
     from ..runner.tools import Tools
 
-__all__ = ["FewShotTrack", "run_fewshot"]
+__all__ = ["FewShotTrack"]
 
 _OPPOSED = "psoups, opposed people"
 _SUFFIXES = {TASTES: ".json", BANK: ".csv", PERSONA: ".jsonl"}
@@ -119,23 +118,17 @@ class FewShotTrack:
 
     async def prepare(self, tools: Tools) -> _Prepared:
         """Fits every arm to every file and makes all predictions."""
-        return self._prepared(tools.embedder, lambda _: None)
-
-    def _prepared(self, embedder: Embedder, tell: Callable[[str], None]) -> _Prepared:
         data = self._load()
-        features = TextFeatures(embedder)
+        features = TextFeatures(tools.embedder)
         met: dict[str, Sequence[Met]] = {}
 
         def everything() -> Iterator[Outcome]:
             for taste in data.tastes:
-                tell(f"{TASTES}/{taste.name}")
                 yield from taste_outcomes(taste, features, seed=self.seed)
                 met[taste.name] = opposed_people(taste, features)
             for table in data.tables:
-                tell(f"{BANK}/{table.name}")
                 yield from choice_outcomes(table, seed=self.seed)
             if data.traits:
-                tell(f"{PERSONA}: {', '.join(each.name for each in data.traits)}")
                 yield from statement_outcomes(data.traits, features, seed=self.seed)
 
         return _Prepared(
@@ -146,9 +139,6 @@ class FewShotTrack:
 
     async def episode(self, key: EpisodeKey, prepared: _Prepared, tools: Tools) -> Episode:
         """See `Track`."""
-        return self._episode(key, prepared)
-
-    def _episode(self, key: EpisodeKey, prepared: _Prepared) -> Episode:
         kind, _, file = key.task.partition(": ")
         if kind == _OPPOSED:
             met = prepared.met[file][int(key.user)]
@@ -262,27 +252,3 @@ def _with_failures(
     for row in rows:
         count = failed.get((row["data"], row["file"], row["arm"]))
         yield {**row, "failed": count} if count else row
-
-
-def run_fewshot(
-    data: Path, embedder: Embedder, *, seed: int = 0, progress: Callable[[str], None] | None = None
-) -> Summary:
-    """Holds all episodes here, one after another; see `FewShotTrack`.
-
-    Args:
-        data: The directory.
-        embedder: Embeds texts.
-        seed: Of every split, draw and interval.
-        progress: Told what is under way.
-
-    Raises:
-        InputError: There is nothing to measure on, or a file is malformed.
-        EmbedderError: The embedder cannot be loaded or run.
-    """
-    track = FewShotTrack(data=data, seed=seed)
-    tell = progress if progress is not None else lambda _: None
-    keys = track.keys()
-    prepared = track._prepared(embedder, tell)
-    episodes = [track._episode(key, prepared) for key in keys]
-    tell("intervals")
-    return track.summarise(episodes)

@@ -18,7 +18,7 @@ from penchant.models.hash_embedder import HashEmbedder
 from penchant.policies.elicit.gaussian import Gaussian
 from penchant.policies.elicit.stopping import StopRule
 from penchant.simulators.datasets import Choices, load_choices
-from penchant.simulators.elicit import ElicitTrack, elicitation_page, run_elicit
+from penchant.simulators.elicit import ElicitTrack, elicitation_page
 from penchant.simulators.elicit.adaptive import Asker, adapted
 from penchant.simulators.elicit.arms import ANSWER, ARMS, BOTH, LEARN, RANDOM, SILENT, arms
 from penchant.simulators.elicit.episodes import Bayesian, Course, hold
@@ -423,12 +423,12 @@ def test_botorch_runs_beside_ours_where_it_is_installed(choices: Choices) -> Non
 
 def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"bayesm.*GPL"):
-        run_elicit(tmp_path)
+        ElicitTrack(data=tmp_path).keys()
     with pytest.raises(InputError, match="at least 2"):
-        run_elicit(tmp_path, people=1)
+        ElicitTrack(data=tmp_path, people=1).keys()
     write_choices(tmp_path / "bank", people=6)
     with pytest.raises(InputError, match="at least 20"):
-        run_elicit(tmp_path)
+        ElicitTrack(data=tmp_path).keys()
 
 
 def test_the_command_prints_the_same_for_the_same_seed(data: Path, found: Summary) -> None:

@@ -17,7 +17,7 @@ from penchant.models.embedder import OnnxEmbedder
 from penchant.models.hash_embedder import HashEmbedder
 from penchant.policies.reward import Answers, TextFeatures, predict
 from penchant.simulators.datasets import load_tastes
-from penchant.simulators.fewshot import FewShotTrack, run_fewshot
+from penchant.simulators.fewshot import FewShotTrack
 from penchant.simulators.fewshot.baselines import prototypes
 from penchant.simulators.fewshot.outcomes import CEILING, Outcome, saved_by
 from penchant.simulators.fewshot.tastes import taste_outcomes
@@ -29,6 +29,7 @@ from penchant.simulators.runner import (
     Tools,
     episode_from_json,
     episode_to_json,
+    hold_all,
 )
 from penchant.simulators.statistics import bootstrap, calibration_error
 from penchant.tui.cli import app
@@ -101,26 +102,28 @@ def track(data: Path) -> FewShotTrack:
     return FewShotTrack(data=data, seed=3)
 
 
-@pytest.fixture(scope="module")
-def episodes(track: FewShotTrack) -> list[Episode]:
-    tools = Tools(
+def tools_of(dimension: int) -> Tools:
+    return Tools(
         settings=Settings(),
         seed=3,
-        embedder=HashEmbedder(32),
+        embedder=HashEmbedder(dimension),
         models=None,
         identities={},
         meter=Meter(),
         budget=Budget(),
     )
 
-    async def run() -> list[Episode]:
-        prepared = await track.prepare(tools)
-        return [await track.episode(key, prepared, tools) for key in track.keys()]  # noqa: SIM118
 
+def summed(track: FewShotTrack) -> Summary:
+    return track.summarise(asyncio.run(hold_all(track, tools_of(16))))
+
+
+@pytest.fixture(scope="module")
+def episodes(track: FewShotTrack) -> list[Episode]:
     with pytest.MonkeyPatch.context() as patch:
         # Little training is enough to show that the arm is there.
         patch.setattr("penchant.simulators.fewshot.choices._META_STEPS", 10)
-        return asyncio.run(run())
+        return asyncio.run(hold_all(track, tools_of(32)))
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +255,7 @@ def test_what_episodes_depend_on_is_on_record(data: Path, track: FewShotTrack) -
 
 def test_the_same_seed_gives_the_same_numbers(data: Path, tmp_path: Path) -> None:
     (tmp_path / "psoups").symlink_to(data / "psoups")
-    first, again = (run_fewshot(tmp_path, HashEmbedder(32), seed=1) for _ in range(2))
+    first, again = (summed(FewShotTrack(data=tmp_path, seed=1)) for _ in range(2))
     assert first == again
     assert "bank_nll_k0" not in first.figures
 
@@ -261,7 +264,7 @@ def test_one_short_trait_alone_is_measured_as_far_as_it_goes(data: Path, tmp_pat
     (tmp_path / "persona").mkdir()
     lines = (data / "persona" / "tea.jsonl").read_text().splitlines()[:30]
     (tmp_path / "persona" / "tea.jsonl").write_text("\n".join(lines))
-    alone = run_fewshot(tmp_path, HashEmbedder(16))
+    alone = summed(FewShotTrack(data=tmp_path))
     assert set(alone.figures) == {"persona_k10_accuracy", "persona_chosen_k10_accuracy"}
     assert "pooled Bradley-Terry" not in {row.get("arm") for row in alone.rows}
 
@@ -270,7 +273,7 @@ def test_a_file_without_opposed_people_has_nobody_to_rank_for(data: Path, tmp_pa
     items = json.loads((data / "psoups" / "mine.json").read_text())
     (tmp_path / "psoups").mkdir()
     (tmp_path / "psoups" / "short.json").write_text(json.dumps(items[::2]))
-    alone = run_fewshot(tmp_path, HashEmbedder(16))
+    alone = summed(FewShotTrack(data=tmp_path))
     (both,) = [row for row in alone.rows if "requests" in row]
     assert (both["requests"], both["pairs"], both["share"]) == (0, 0, 0.0)
 
@@ -289,11 +292,11 @@ def test_people_of_two_tastes_are_grouped_by_pal_style_prototypes() -> None:
 
 def test_nothing_to_measure_on_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"P-Soups.*bayesm.*GPL.*anthropics/evals"):
-        run_fewshot(tmp_path, HashEmbedder(16))
+        FewShotTrack(data=tmp_path).keys()
     (tmp_path / "bank").mkdir()
     (tmp_path / "bank" / "few.csv").write_text("id,choice,fee\n" + "a,1,1\n" * 6)
     with pytest.raises(InputError, match="at least 10"):
-        run_fewshot(tmp_path, HashEmbedder(16))
+        FewShotTrack(data=tmp_path).keys()
 
 
 def test_the_command_fails_in_one_line(tmp_path: Path) -> None:
