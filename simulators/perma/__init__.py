@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .arms import ARMS, Arm
+from .published import PublishedPermaTrack
 from .track import PermaTrack
 
-__all__ = ["ARMS", "Arm", "PermaTrack"]
+__all__ = ["ARMS", "Arm", "PermaTrack", "PublishedPermaTrack"]

@@ -11,7 +11,7 @@ from ..tasks.timelines.truth import Quiz, ended, point_of, quizzes, target
 from ..tasks.timelines.types import Fit, Probe, Timeline
 from ..users.events import EventUser
 from .arms import ALONE, Known, known_by_history, known_by_oracle, known_by_ours
-from .asking import ask_open, ask_quiz
+from .asking import ReadBy, ask_open, ask_quiz
 from .homes import Home, open_home
 from .living import Lived, live, settle
 from .outcomes import Item
@@ -29,13 +29,15 @@ class Recipe:
     """How things are asked.
 
     Attributes:
-        orders: In how many orders options are put.
+        orders: In how many orders letters are put.
+        read_by: How options are told; see `ask_quiz`.
         nearest: How many turns "raw retrieval" finds.
         reply_tokens: Most tokens of a reply.
         open_requests: Whether open requests are made, too.
     """
 
     orders: int
+    read_by: ReadBy
     nearest: int
     reply_tokens: int
     open_requests: bool
@@ -133,7 +135,13 @@ class Held:
 
     async def _quiz(self, home: Home | None, quiz: Quiz) -> None:
         known = self._known(home, quiz.probe, quiz.after, quiz.probe.question)
-        chosen = await ask_quiz(self.tools, quiz, known.block, orders=self.recipe.orders)
+        chosen = await ask_quiz(
+            self.tools,
+            quiz,
+            known.block,
+            orders=self.recipe.orders,
+            read_by=self.recipe.read_by,
+        )
         name = _name(self.timeline, quiz)
         right = chosen.picked == quiz.gold
         self.unread += chosen.picked is None
@@ -156,6 +164,7 @@ class Held:
                 "stale": list(quiz.stale),
                 "picked": chosen.picked,
                 "shares": list(chosen.shares),
+                "read_by": chosen.read_by,
             }
         )
 

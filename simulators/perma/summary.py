@@ -20,8 +20,8 @@ ADDS_ONLY = "memory only, nothing retired"
 _HEADLINE = ("mcq", "mcq_after_change", "stale_use", "turn_1", "turn_2", "recall_5")
 _NOTES = (
     "Timelines marked aside were not looked at while memory was worked on; rows give both parts.",
-    "Each multiple choice is put in several orders, and what fits is at every place equally often: "
-    "chance is .25.",
+    "What fits stands at every place equally often: chance is .25. Where the model tells "
+    "likelihoods, options are told by their own text, and letters and their order play no part.",
 )
 
 

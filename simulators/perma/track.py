@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ...errors import InputError
 from ..runner.episodes import Costs, Episode, EpisodeKey, Json
@@ -25,7 +25,7 @@ from ..tasks.timelines import load_timelines
 from ..tasks.timelines.truth import POINTS
 from ..tasks.timelines.types import Timeline
 from .arms import ALONE, ARMS, Arm
-from .asking import ORDERS
+from .asking import ORDERS, ReadBy
 from .holding import Held, Recipe, floor_of
 from .outcomes import items_of, means
 from .state import MEASURES
@@ -62,7 +62,9 @@ class PermaTrack:
         arms: Which are asked something; none leaves what needs no chat model.
         timelines: On how many timelines they are; a third of them from those set aside.
         path: A file or folder of other timelines.
-        orders: In how many orders options are put: 1, 2 or 4.
+        orders: In how many orders letters are put: 1, 2 or 4.
+        read_by: How a multiple choice is told: by how likely the options' text is ("text"), where
+            the model tells that, or by letters.
         nearest: How many turns "raw retrieval" finds.
         reply_tokens: Most tokens of a reply.
         open_requests: Whether open requests are made, too.
@@ -73,6 +75,7 @@ class PermaTrack:
     timelines: int = 10
     path: Path | None = None
     orders: int = 2
+    read_by: ReadBy = "text"
     nearest: int = 5
     reply_tokens: int = 120
     open_requests: bool = True
@@ -80,6 +83,10 @@ class PermaTrack:
     def __post_init__(self) -> None:
         if self.orders not in ORDERS:
             raise InputError(f"orders is {self.orders!r}; give one of {sorted(ORDERS)}")
+        if self.read_by not in get_args(ReadBy):
+            raise InputError(
+                f"read_by is {self.read_by!r}; give one of {', '.join(get_args(ReadBy))}"
+            )
         if self.timelines < 0 or self.nearest < 1 or self.reply_tokens < 1:
             raise InputError("timelines is 0 or more, nearest and reply_tokens are 1 or more")
         unknown = set(self.arms) - set(ARMS)
@@ -110,6 +117,7 @@ class PermaTrack:
             "timelines": [each.name for each in self._asked()],
             "timelines_sha256": hashlib.sha256(told.encode()).hexdigest(),
             "orders": self.orders,
+            "read_by": self.read_by,
             "nearest": self.nearest,
             "reply_tokens": self.reply_tokens,
             "open_requests": self.open_requests,
@@ -119,6 +127,7 @@ class PermaTrack:
     def _recipe(self) -> Recipe:
         return Recipe(
             orders=self.orders,
+            read_by=self.read_by,
             nearest=self.nearest,
             reply_tokens=self.reply_tokens,
             open_requests=self.open_requests,

@@ -170,13 +170,33 @@ def test_likelihoods_of_letters_decide_where_the_model_tells_them(
         return (-0.1 if marked else -3.0) - (0.0 if letter == "A" else 0.5)
 
     chat = FunctionLikelihoodModel(fn=knowing, likelihood=likes_the_pork)
-    track = PermaTrack(path=path, timelines=1, arms=("no memory",), open_requests=False)
+    track = PermaTrack(
+        path=path, timelines=1, arms=("no memory",), open_requests=False, read_by="letter"
+    )
     assert track.orders == 2
     episode = held(track, tools_of(settings, chat), "no memory")
     assert episode.measures["mcq"] == 0.25
     assert episode.measures["mcq_after_change"] == 1.0
     assert episode.costs.llm_calls == 4 * 2 * 4
     assert episode.measures["turn_1"] is None
+
+
+def test_options_are_told_by_their_text_against_nobody_in_particular(
+    settings: Settings, path: Path
+) -> None:
+    def usual(messages: Sequence[Message], option: str) -> float:
+        asked = messages[-2].content
+        assert "The lentils" not in asked
+        # What is likely anyway is not what fits; what is known makes one likelier.
+        fits = "is vegan" in asked and option == "The lentils"
+        return {"The glass beads": -1.0}.get(option, -9.0) + (2.0 if fits else 0.0)
+
+    chat = FunctionLikelihoodModel(fn=knowing, likelihood=usual)
+    track = PermaTrack(path=path, timelines=1, arms=("oracle",), open_requests=False)
+    episode = held(track, tools_of(settings, chat), "oracle")
+    assert episode.measures["mcq_zero_memory"] == episode.measures["mcq_in_time"] == 1.0
+    assert {each["read_by"] for each in episode.decisions} == {"text"}
+    assert all(sum(each["shares"]) == pytest.approx(1.0) for each in episode.decisions)  # type: ignore[arg-type]
 
 
 def test_a_reply_that_fits_what_has_ended_is_stale(settings: Settings, path: Path) -> None:
@@ -316,5 +336,7 @@ def test_keys_and_config_follow_the_parameters(path: Path) -> None:
 def test_wrong_parameters_are_refused() -> None:
     with pytest.raises(InputError, match="orders is 3"):
         PermaTrack(orders=3)
+    with pytest.raises(InputError, match="read_by is 'tea'"):
+        PermaTrack(read_by="tea")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="'everything'"):
         PermaTrack(arms=("everything",))  # type: ignore[arg-type]

@@ -257,21 +257,55 @@ def perma(
     path: Annotated[
         Path | None, typer.Option("--timelines-from", help="Other timelines: a file or folder.")
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="PERMA's own questions instead: its folder."),
+    ] = None,
+    variant: Annotated[
+        str, typer.Option(help="With --data: which conversations, as in input_data_VARIANT.json.")
+    ] = "c",
+    items: Annotated[int, typer.Option(min=1, help="With --data: how many questions.")] = 60,
     arm: ArmOption = None,
     open_requests: Annotated[
         bool, typer.Option(help="Make open requests besides multiple choice.")
     ] = True,
-    orders: Annotated[int, typer.Option(help="In how many orders options are put: 1, 2 or 4.")] = 2,
+    orders: Annotated[
+        int, typer.Option(help="In how many orders lettered options are put: 1, 2 or 4.")
+    ] = 2,
+    read_by: Annotated[
+        str,
+        typer.Option(
+            help="How options are told: text (how likely each is as the reply, where the model "
+            "tells that) or letter."
+        ),
+    ] = "text",
     model: ModelOption = None,
 ) -> None:
     """Preferences that emerge and change over sessions, with distractions between."""
-    from ....simulators.perma import PermaTrack
+    from ....simulators.perma import PermaTrack, PublishedPermaTrack
 
+    if data is not None:
+        published = PublishedPermaTrack(
+            data=data, variant=variant, items=items, seed=flags.seed, **_arms(arm)
+        )
+        names = _models(flags, model)
+        command = command_of(
+            "perma",
+            flags,
+            data=data,
+            variant=variant,
+            items=items,
+            arm=arm or (),
+            model=names.agent,
+        )
+        hold_run(published, flags, command=command, names=names)
+        return
     track = PermaTrack(
         timelines=timelines,
         path=path,
         open_requests=open_requests,
         orders=orders,
+        read_by=read_by,  # type: ignore[arg-type]
         seed=flags.seed,
         **_arms(arm),
     )
@@ -284,6 +318,7 @@ def perma(
         arm=arm or (),
         open_requests=open_requests if timelines else None,
         orders=orders if timelines else None,
+        read_by=read_by if timelines else None,
         model=None if names is None else names.agent,
     )
     hold_run(track, flags, command=command, names=names)
