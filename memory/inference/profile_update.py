@@ -1,7 +1,7 @@
 """The profile, updated from the one before and one event alone.
 
 AlignXplore (Li et al. 2025, "Extended Inductive Reasoning for Personalized Preference Inference
-from Behavioral Signals") streams: d_t = f(d_{t-1}, what is new). Here f proposes at most four
+from Behavioral Signals") streams: d_t = f(d_{t-1}, what is new). Here f proposes at most six
 lines, from what was counted and from one small call to a chat model, tests each on the event and
 on earlier ones that it was not made from, and keeps the best. What differs: the profile is lines
 with an identity, so that the update is a list of operations; and no model is trained to write it.

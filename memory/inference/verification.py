@@ -24,7 +24,7 @@ from .wording import is_wording
 
 __all__ = ["MOST_PROPOSALS", "Proposal", "choose", "reviewed"]
 
-MOST_PROPOSALS = 4
+MOST_PROPOSALS = 6
 """How many proposals an event may make; the best on each topic is kept."""
 
 _EXPLAINS = 0.55

@@ -10,7 +10,7 @@ from penchant.errors import ChatTimeoutError, StructuredOutputError
 from penchant.memory import Choice, Context, Edit, Memory, PreferenceDraft, Statement
 from penchant.memory.inference.prediction import Pair, WordPredictor
 from penchant.memory.inference.profile_update import ask_wishes, gather, placed, update
-from penchant.memory.inference.verification import Proposal
+from penchant.memory.inference.verification import MOST_PROPOSALS, Proposal
 from penchant.memory.inference.wording import wording
 from penchant.memory.types import Add, Confirm, Drop, Retire, Revise
 from penchant.models.fakes import ScriptedChatModel
@@ -146,12 +146,12 @@ async def test_without_an_explanation_what_was_counted_is_put_into_words(memory:
     assert [type(each) for each in operations] == [Add]
 
 
-async def test_proposals_and_refinement_are_four_together(memory: Memory) -> None:
+async def test_proposals_and_refinement_share_one_bound(memory: Memory) -> None:
     event = await gather(memory, "ana", RAIN, None, occasion=occasion)
-    proposals = [Proposal(draft=wording(f"glass {n}")) for n in range(3)]
-    refinement = [Proposal(draft=wording(f"wood {n}")) for n in range(3)]
+    proposals = [Proposal(draft=wording(f"glass {n}")) for n in range(4)]
+    refinement = [Proposal(draft=wording(f"wood {n}")) for n in range(4)]
     operations = await update(WordPredictor(), event, proposals, refinement=refinement)
-    assert len(operations) == 4
+    assert len(operations) == MOST_PROPOSALS
 
 
 def shorter(value: str = "short", **fields: object) -> PreferenceDraft:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from penchant.memory.inference.assessment import assess, pruned
 from penchant.memory.inference.prediction import Pair
-from penchant.memory.inference.verification import Proposal, choose, reviewed
+from penchant.memory.inference.verification import MOST_PROPOSALS, Proposal, choose, reviewed
 from penchant.memory.inference.wording import wording
 from penchant.memory.types import (
     Add,
@@ -197,10 +197,10 @@ async def test_the_best_on_each_topic_is_kept_and_the_others_are_told() -> None:
     )
 
 
-async def test_no_more_than_four_are_looked_at() -> None:
-    drafts = [of_aspect("yes", f"aspect {n}") for n in range(6)]
+async def test_no_more_than_the_first_few_are_looked_at() -> None:
+    drafts = [of_aspect("yes", f"aspect {n}") for n in range(MOST_PROPOSALS + 2)]
     operations = await kept(Table(yes={"now": 0.9}), *drafts)
-    assert len(operations) == 4
+    assert len(operations) == MOST_PROPOSALS
 
 
 async def test_a_line_gives_way_only_to_a_better_one() -> None:

@@ -71,7 +71,7 @@ def test_a_few_words_show_nothing() -> None:
 
 
 def test_of_a_pair_the_change_counts_and_what_the_second_text_shows_besides() -> None:
-    before = FORMAL.replace("Dear Ms. Brown", "Hi") + " 🎉"
+    before = FORMAL.replace("Dear Ms. Brown", "Hi") + " 🎉🎉🎉"
     found = {
         each.draft.aspect: each.draft.value for each in measured(Edit(before=before, after=CASUAL))
     }
