@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import ModelError
 from ..memory.types import Answer, Evidence, Preference
 from ..policies.offers import Initiative, Offer, PastOffer, consider, lessons, read_consent
-from ..policies.offers.decide import occasion_of
+from ..policies.offers.nearness import occasion_of
 from ..policies.offers.types import ASPECT
 from .services import Services
 
@@ -93,8 +93,11 @@ def _events(services: Services) -> list[Evidence]:
 def _past(event: Evidence) -> PastOffer:
     said = event.observation
     assert isinstance(said, Answer), "only answers are asked for"
+    consent = read_consent(said.value)
     return PastOffer(
         topic=said.aspect[len(ASPECT) :],
         occasion=occasion_of(event.context),
-        accepted=read_consent(said.value).accepted,
+        # "Not now" says when, not whether.
+        accepted=None if consent.hours is not None else consent.accepted,
+        text=said.question,
     )

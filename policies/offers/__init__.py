@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .decide import Manners, consider
+from .decide import consider
 from .learning import lessons
 from .reading import read_consent
-from .types import Consent, Initiative, Offer, PastOffer, Weights
+from .types import Consent, Initiative, Manners, Offer, PastOffer, Weights
 
 __all__ = [
     "Consent",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...memory.types import Preference, PreferenceDraft
-from .decide import Embed, Manners, Nearness, applies, occasion_of
+from .nearness import Embed, Nearness, applies, occasion_of
 from .reading import standing_words
-from .types import ASPECT, EVERYTHING, TOUCHING, Consent, Offer, PastOffer, Standing
+from .types import ASPECT, EVERYTHING, TOUCHING, Consent, Manners, Offer, PastOffer, Standing
 
 __all__ = ["lessons"]
 

@@ -16,6 +16,7 @@ __all__ = [
     "TOUCHING",
     "Consent",
     "Initiative",
+    "Manners",
     "Offer",
     "PastOffer",
     "Standing",
@@ -100,12 +101,14 @@ class PastOffer:
     Attributes:
         topic: What it was.
         occasion: What the user was doing, in words; empty if unknown.
-        accepted: Whether they said yes; None if they passed over it.
+        accepted: Whether they said yes; None if they passed over it or put it off.
+        text: How it was put to them; empty if unknown.
     """
 
     topic: str
     occasion: str
     accepted: bool | None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +133,57 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """The constants of the decision, on the scale of an offer's benefit.
+
+    Attributes:
+        interrupt: What asking costs a user who has to answer.
+        annoy: What each offer adds that was made before in this session and was no yes.
+        delay: Share of the benefit that is lost by asking first.
+        ahead: On how many further occasions an answer is expected to count.
+        yes: Offers accepted that nobody made, before anything is known of a user.
+        no: Offers refused that nobody made.
+        topic_prior: How many answers to a topic what is known of the user at large is worth.
+        passed: How much of a refusal an offer that was passed over or put off is.
+        elsewhere: How much an answer counts on an occasion unlike its own.
+        same_topic: Cosine from which two topics are one.
+        refused_topic: Cosine from which a refusal of one offer is one of another, unless something
+            nearer was welcome. It is lower, since to offer what was refused is worse than to miss
+            an offer.
+        same_occasion: Cosine from which two occasions are one.
+        cautious: The percentile of P(wanted) by which acting unasked is judged.
+        most: Offers in one session that were no yes.
+    """
+
+    interrupt: float = 0.12
+    annoy: float = 0.04
+    delay: float = 0.1
+    ahead: float = 3.0
+    yes: float = 1.0
+    no: float = 1.0
+    topic_prior: float = 1.0
+    passed: float = 0.4
+    elsewhere: float = 0.25
+    same_topic: float = 0.75
+    refused_topic: float = 0.4
+    same_occasion: float = 0.6
+    cautious: float = 0.1
+    most: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What each way is expected to be worth, on the scale of `benefit`; silence is worth 0."""
+    """What each way is expected to be worth, on the scale of `benefit`; silence is worth 0.
+
+    Attributes:
+        act: To do it unasked.
+        ask: To ask first.
+        learn: How much of that is what the answer is worth on later occasions.
+    """
 
     act: float
     ask: float
+    learn: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

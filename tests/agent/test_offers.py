@@ -31,6 +31,14 @@ def test_a_bare_refusal_is_kept_as_evidence(agents: Agents) -> None:
     assert agents("ana").consider(offer).kind == "silent"
 
 
+def test_what_was_put_off_is_no_refusal(agents: Agents) -> None:
+    ana = agents("ana")
+    (never,) = ana.answer_offer(TABLE, "not now")
+    assert ana.consider(TABLE).kind == "silent"
+    ana.undo(never)
+    assert ana.consider(TABLE).kind == "ask"
+
+
 def test_undoing_a_refusal_allows_offers_again(agents: Agents) -> None:
     ana = agents("ana")
     (never,) = ana.answer_offer(TABLE, "never offer that again")

@@ -275,6 +275,16 @@ class TestReach:
         assert consider(akin, live=[never], past=[yes], embed=embed).kind == "ask"
         assert consider(TABLE, live=[never], past=[yes], embed=embed).kind == "silent"
 
+    def test_a_topic_in_wholly_other_words_is_told_by_how_it_is_put(self) -> None:
+        embed = HashEmbedder(dimension=512).embed
+        focus = Offer(topic="block focus time", text="Shall I reserve quiet hours for your work?")
+        quiet = Offer(topic="reserve quiet hours", text="Should I keep two hours free?")
+        no = PastOffer(topic=focus.topic, text=focus.text, occasion="", accepted=False)
+        assert consider(quiet, past=[no], embed=embed).kind == "silent"
+        assert consider(quiet, past=[replace(no, text="")], embed=embed).kind == "ask"
+        (never,) = learned(focus, "never again")
+        assert consider(quiet, live=[never], past=[no], embed=embed).kind == "silent"
+
     def test_a_thing_named_is_not_touched_by_anything(self) -> None:
         moving = Offer(topic="move a meeting", text="Shall I?", touches=("calendar",))
         never, thing = learned(moving, "no, never touch my calendar")
@@ -309,14 +319,26 @@ class TestHabits:
     """What is known of a user at large."""
 
     def test_who_likes_offers_is_offered_new_things_sooner(self) -> None:
-        small = replace(TABLE, benefit=0.25)
-        yes, no = was(True, topic="order groceries"), was(False, topic="order groceries")
+        small = replace(TABLE, benefit=0.2)
+        things = ("order groceries", "water the plants", "back up photos", "file receipts")
+        yes, no = ([was(said, topic=each) for each in things] for said in (True, False))
         assert consider(small).kind == "silent"
-        assert consider(small, past=[yes] * 4).kind == "ask"
-        assert consider(TABLE, past=[no] * 6).kind == "silent"
+        assert consider(small, past=yes).kind == "ask"
+        assert consider(replace(TABLE, benefit=0.4), past=no).kind == "silent"
+        # Who refuses one thing often has refused one thing.
+        assert consider(TABLE, past=[was(False, topic="order groceries")] * 6).kind == "ask"
         # A yes to being asked is no leave to act.
-        assert consider(replace(TABLE, harm=0.3), past=[yes] * 40).kind == "ask"
+        assert consider(replace(TABLE, harm=0.3), past=yes * 10).kind == "ask"
+
+    def test_an_untried_topic_is_asked_about_for_what_the_answer_teaches(self) -> None:
+        small = replace(TABLE, benefit=0.25)
+        assert consider(small).kind == "ask"
+        assert consider(small).weights.learn > 0
+        nothing_ahead = Manners(ahead=0.0)
+        assert consider(small, manners=nothing_ahead).kind == "silent"
+        known = consider(small, past=[was(True)] * 20)
+        assert known.weights.learn < consider(small).weights.learn / 10
 
     def test_offers_that_were_welcome_do_not_annoy(self) -> None:
-        kinds = [consider(TABLE, made_this_session=3, welcome_this_session=n).kind for n in (0, 3)]
+        kinds = [consider(TABLE, made_this_session=5, welcome_this_session=n).kind for n in (0, 5)]
         assert kinds == ["silent", "ask"]
