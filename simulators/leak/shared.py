@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -16,6 +17,18 @@ _EVERYBODY = "everybody"
 class SharedMemory(Memory):
     """A store that pays no heed to whose memories it is asked for: a leak on purpose."""
 
+    def import_(self, user_id: str, lines: Iterable[str]) -> int:
+        """Takes lines of anybody as everybody's."""
+        return super().import_(user_id, [_taken_over(line) for line in lines])
+
+
+def _taken_over(line: str) -> str:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return line
+    return json.dumps(record | {"user_id": _EVERYBODY}) if isinstance(record, dict) else line
+
 
 def _shared(verb: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(verb)
@@ -28,7 +41,7 @@ def _shared(verb: Callable[..., Any]) -> Callable[..., Any]:
 # Every verb that a user's memory has, takes the user first.
 for _name in vars(UserMemory):
     if not _name.startswith("_") and callable(getattr(Memory, _name, None)):
-        setattr(SharedMemory, _name, _shared(getattr(Memory, _name)))
+        setattr(SharedMemory, _name, _shared(getattr(SharedMemory, _name)))
 
 
 def unfenced(prompt: str, stored: list[str]) -> str:

@@ -27,21 +27,15 @@ def _key(arm: str, attack: str) -> EpisodeKey:
     return EpisodeKey("leak", arm, attack, "attempts")
 
 
+_QUICK = ("prompts", "ids of others", "planted: stored memory")
+
+
 @pytest.mark.parametrize(
     "attack",
     [
-        pytest.param("searches", marks=pytest.mark.slow),
-        "prompts",
-        pytest.param("rankings", marks=pytest.mark.slow),
-        pytest.param("explanations", marks=pytest.mark.slow),
-        pytest.param("user ids", marks=pytest.mark.slow),
-        "ids of others",
-        pytest.param("namespaces", marks=pytest.mark.slow),
-        "erased data",
-        pytest.param("influence", marks=pytest.mark.slow),
-        "planted: stored memory",
-        pytest.param("planted: edited reply", marks=pytest.mark.slow),
-        pytest.param("planted: candidates", marks=pytest.mark.slow),
+        pytest.param(each.name, marks=() if each.name in _QUICK else pytest.mark.slow)
+        for each in attacks().values()
+        if not each.needs_model
     ],
 )
 async def test_an_attack_gets_nothing_here_and_something_where_it_must(
