@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -15,6 +16,7 @@ from .explaining import Explainer
 from .ledger import Ledger
 from .posteriors import Known, Posteriors
 from .priors import Priors
+from .propose.climb import Climb, Edit, improve, taste_of
 from .rank import rank, unjudged
 from .reward import Axis, Population, Posterior, Prior, TextFeatures, comparisons
 from .reward.cycles import Cycle, cycles
@@ -283,6 +285,45 @@ class PersonalReward:
         return offer(
             known.posterior, features, candidates, rules, size=size, explore=explore, seed=seed
         )
+
+    def improve(
+        self,
+        user_id: str,
+        prompt: str,
+        edits: Mapping[str, Edit],
+        *,
+        context: Context | str | None = None,
+        caution: float = 0.0,
+        most: int = 8,
+    ) -> Climb:
+        """Betters a prompt, of an image say, by the edits that a user would like; see `climb.py`.
+
+        An edit by which the prompt would break a hard constraint that it kept is never applied.
+
+        Args:
+            user_id: Whose.
+            prompt: Where to begin.
+            edits: By name: a phrase to add, or what makes another prompt of one.
+            context: What the prompt is for.
+            caution: How many standard deviations to take off the mean utility.
+            most: How many edits to apply at most.
+
+        Raises:
+            InputError: The prompt is empty, or `caution` is not finite or below 0.
+            EmbedderError: The embedder cannot be loaded or run.
+        """
+        if not 0.0 <= caution < math.inf:
+            raise InputError(f"caution is {caution!r}; it must be finite and at least 0")
+        live = self._memory.get_all(user_id)
+        rules = rules_for(live, context)
+
+        def broken(text: str) -> set[str]:
+            return {each.preference_id for each in violations(text, rules)}
+
+        before = broken(prompt)
+        posterior = self.posterior(user_id, live, context=context)
+        score = taste_of(posterior, self.features, caution=caution)
+        return improve(prompt, edits, score, most=most, allowed=lambda text: broken(text) <= before)
 
     def cycles(self, user_id: str) -> tuple[Cycle, ...]:
         """Where a user's choices go in circles, the shortest first."""

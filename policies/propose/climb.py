@@ -45,7 +45,12 @@ class Climb:
 
 
 def improve(
-    prompt: str, edits: Mapping[str, Edit], score: Score, *, most: int = _MOST_EDITS
+    prompt: str,
+    edits: Mapping[str, Edit],
+    score: Score,
+    *,
+    most: int = _MOST_EDITS,
+    allowed: Callable[[str], bool] | None = None,
 ) -> Climb:
     """Applies the edit that raises the score most, and again, until none raises it.
 
@@ -59,6 +64,7 @@ def improve(
         edits: By name; each is applied once at most. A phrase is added after a comma.
         score: Scores several prompts at once; called once for each round.
         most: How many edits to apply at most.
+        allowed: Whether a prompt may be tried; by default any may.
 
     Returns:
         The best prompt found; the given one if no edit raises its score.
@@ -75,7 +81,9 @@ def improve(
         options = {
             name: changed
             for name, edit in edits.items()
-            if name not in applied and (changed := _edited(best, edit)) != best
+            if name not in applied
+            and (changed := _edited(best, edit)) != best
+            and (allowed is None or allowed(changed))
         }
         if not options:
             break

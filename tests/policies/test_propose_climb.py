@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from penchant.errors import InputError
+from penchant.memory import Memory
+from penchant.memory.types import Choice
 from penchant.models.hash_embedder import HashEmbedder
+from penchant.policies.personal import PersonalReward
 from penchant.policies.propose import improve, taste_of
 from penchant.policies.reward import Comparison, TextFeatures, fit
 
@@ -57,3 +61,21 @@ def test_bad_input_is_refused() -> None:
     for broken in ([math.nan], [], [1.0, 2.0], list(np.full(1, np.inf))):
         with pytest.raises(InputError, match="finite number"):
             improve("a", EDITS, lambda _prompts, broken=broken: broken)
+
+
+def test_what_a_user_rules_out_is_never_added(tmp_path: Path) -> None:
+    embedder = HashEmbedder(64)
+    with Memory(tmp_path, embedder) as memory:
+        for place in ("boats", "hills", "roofs"):
+            shown = (f"{place} with fog and chicken", f"{place} in warm light")
+            memory.record("ana", Choice(shown=shown, picked=0))
+        reward = PersonalReward(memory, embedder)
+        edits = {"liked": lambda _prompt: "hills with fog and chicken"}
+        before = reward.improve("ana", "a harbour in warm light", edits)
+        memory.add("ana", "never chicken", hard=True)
+        after = reward.improve("ana", "a harbour in warm light", edits)
+        # What a prompt breaks from the start is the user's own business.
+        stays = reward.improve("ana", "chicken in warm light", edits)
+        with pytest.raises(InputError, match="caution"):
+            reward.improve("ana", "a harbour", edits, caution=math.nan)
+    assert [each.applied for each in (before, after, stays)] == [("liked",), (), ("liked",)]

@@ -96,3 +96,29 @@ def test_of_a_stranger_it_says_so() -> None:
     result = runner.invoke(app, ["reward", "explain", "--user", "nobody"])
     assert result.exit_code == 0, result.output
     assert "Nothing is known" in result.output
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_prompt_is_bettered_by_phrases_they_like(tmp_path: Path) -> None:
+    phrases = ["in warm light", "with fog over the water"]
+    file = tmp_path / "edits.txt"
+    file.write_text(f"{phrases[1]}\n\n", "utf-8")
+    command = [
+        "reward",
+        "improve",
+        "A harbour",
+        "-e",
+        phrases[0],
+        "--edits",
+        str(file),
+        "-u",
+        "ana",
+    ]
+    result = runner.invoke(app, [*command, "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["score"] >= found["before"]
+    assert set(found["applied"]) <= set(phrases)
+    assert found["prompt"] == ", ".join(["A harbour", *found["applied"]])
+    assert runner.invoke(app, command).stdout.startswith(found["prompt"])
+    assert runner.invoke(app, command[:3]).exit_code == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import curves, discover, explain, fit, judge  # noqa: F401
+from . import curves, discover, explain, fit, improve, judge  # noqa: F401
 from .shared import app
 
 __all__ = ["app"]
