@@ -5,7 +5,9 @@ by their letters badly. Where likelihoods can be told, it is therefore asked how
 is as its own reply to this user, against how likely it is as a reply to nobody in particular
 (domain-conditional pointwise mutual information, "Surface Form Competition: Why the Highest
 Probability Answer Isn't Always Right", arXiv 2104.08315): no letters, no order, and no liking for
-short or common options. Elsewhere, or on demand, it picks a letter, in several orders.
+short or common options. Elsewhere, or on demand, it picks a letter, in several orders; so it does
+where an option has symbols such as emoji, whose bytes are several tokens each, which llama.cpp
+cannot be made to tell.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["ORDERS", "Chosen", "ReadBy", "ask_open", "ask_quiz", "quiz_prompt", "reply_prompt"]
 
 _LETTERS = ("A", "B", "C", "D")
+# From here on: signs, pictures, emoji.
+_SYMBOLS = 0x2600
 _ROUND = (0, 1, 2, 3)
 ORDERS: Mapping[int, Sequence[Sequence[int]]] = {
     1: (_ROUND,),
@@ -119,7 +123,7 @@ async def ask_quiz(
         ModelError: A call failed.
     """
     told = likelihood_model(tools.chat)
-    if told is not None and read_by == "text":
+    if told is not None and read_by == "text" and all(map(_can_be_told, quiz.options)):
         return await _by_text(tools, told, quiz, block)
     shares = [0.0] * 4
     heard = 0
@@ -141,6 +145,10 @@ async def ask_quiz(
         tokens=tokens,
         read_by="letter",
     )
+
+
+def _can_be_told(option: str) -> bool:
+    return all(ord(each) < _SYMBOLS for each in option)
 
 
 async def _by_text(tools: Tools, model: LikelihoodModel, quiz: Quiz, block: str) -> Chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from penchant.models.fakes import FunctionChatModel, FunctionLikelihoodModel
 from penchant.models.hash_embedder import HashEmbedder
 from penchant.models.types import ChatModel, Message
 from penchant.simulators.perma import PermaTrack
+from penchant.simulators.perma.asking import ask_quiz
 from penchant.simulators.perma.state import Snapshot, state_items
 from penchant.simulators.runner.episodes import Episode, episode_from_json, episode_to_json
 from penchant.simulators.runner.metering import Budget, Meter
 from penchant.simulators.runner.tools import Models, Tools
-from penchant.simulators.tasks.timelines import Timeline, load_timelines
+from penchant.simulators.tasks.timelines import Timeline, load_timelines, quizzes
 from penchant.simulators.users.events import EventUser
 
 DIET = """\
@@ -197,6 +199,19 @@ def test_options_are_told_by_their_text_against_nobody_in_particular(
     assert episode.measures["mcq_zero_memory"] == episode.measures["mcq_in_time"] == 1.0
     assert {each["read_by"] for each in episode.decisions} == {"text"}
     assert all(sum(each["shares"]) == pytest.approx(1.0) for each in episode.decisions)  # type: ignore[arg-type]
+    quiz = next(quizzes(the_timeline(path)))
+    waving = replace(quiz, options=("Hi 👋", *quiz.options[1:]))
+    answer = asyncio.run(
+        ask_quiz(
+            tools_of(
+                settings,
+                FunctionLikelihoodModel(fn=knowing, likelihood=lambda messages, letter: -1.0),
+            ),
+            waving,
+            "",
+        )
+    )
+    assert answer.read_by == "letter"
 
 
 def test_a_reply_that_fits_what_has_ended_is_stale(settings: Settings, path: Path) -> None:
