@@ -16,6 +16,7 @@ from ...errors import InputError
 from ...models.prompts import fence, one_line, render
 from ...models.structured import collect
 from ...models.types import Message, Usage
+from ..prompt import inert
 from ..types import Choice, Context, Edit, Preference, PreferenceDraft
 
 if TYPE_CHECKING:
@@ -214,11 +215,13 @@ async def draft_under(
     Raises:
         ModelError: The call failed.
     """
-    asked = fence(request, "request")
+    # A small model writes what stands in tags again; the description comes last, for it heeds
+    # what it read last.
+    said = one_line(inert(description), limit=_LONGEST_SCOPE).rstrip(". ")
     prompt = (
-        render(__package__, "draft", request=asked, description=fence(description, "description"))
-        if description
-        else render(__package__, "plain", request=asked)
+        render(__package__, "draft", request=request.strip(), description=said)
+        if said
+        else render(__package__, "plain", request=request.strip())
     )
     answer = await collect(
         chat.stream(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...agent import Agent
     from ...agent.types import Reply
     from ...agent.workspace import Workspace
+    from ...memory.types import Preference
 
 __all__ = ["ARMS", "Draft", "Learner", "Learnt", "open_arm"]
 
@@ -89,26 +90,6 @@ class _Untaught:
             self.chat, at.request, "", max_tokens=self.tokens, seed=self.seed
         )
         return Draft(written.text, "")
-
-    async def learn(self, at: Round, before: str, after: str) -> Learnt:
-        return Learnt()
-
-
-@dataclass(slots=True)
-class _Told:
-    """The oracle: every draft is written under the hidden style."""
-
-    chat: ChatModel
-    tokens: int
-    seed: int
-    user: EditUser
-
-    async def draft(self, at: Round) -> Draft:
-        words = self.user.style_for(at.context).words
-        written = await draft_under(
-            self.chat, at.request, words, max_tokens=self.tokens, seed=self.seed
-        )
-        return Draft(written.text, words)
 
     async def learn(self, at: Round, before: str, after: str) -> Learnt:
         return Learnt()
@@ -201,30 +182,27 @@ async def _plain(chat: ChatModel, prompt: str, tokens: int, seed: int) -> Drafte
     return Drafted(answer.text.strip(), answer.usage)
 
 
-class _Ours:
-    """The product: an `Agent` in a new conversation each round, with one memory behind them all.
+class _Product:
+    """The product's way to draft: an `Agent` in a new conversation each round.
 
-    A new conversation shows what memory holds, rather than what stands in the history. A text that
-    was left alone is rated well.
+    A new conversation shows what memory holds, rather than what stands in the history.
 
     Args:
         workspace: Of this episode.
-        taught: False withholds every edit: the product's own way to draft, without learning.
     """
 
-    def __init__(self, workspace: Workspace, *, taught: bool) -> None:
-        self._workspace = workspace
-        self._taught = taught
-        self._open: Agent | None = None
-        self._reply: Reply | None = None
-        self._known: frozenset[str] = frozenset()
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.agent: Agent | None = None
+        self.reply: Reply | None = None
 
-    async def draft(self, at: Round) -> Draft:
+    async def draft(self, at: Round, user_id: str) -> Draft:
+        """Drafts for a user of the workspace, under what their memory holds."""
         from ...agent import Agent
 
         await self.close()
-        agent = Agent(_USER, session_id=f"round-{at.number}", workspace=self._workspace)
-        self._open = agent
+        agent = Agent(user_id, session_id=f"round-{at.number}", workspace=self.workspace)
+        self.agent = agent
         reply = await agent.asend(at.request)
         questions = 0
         # The user only edits: what is asked back is passed over.
@@ -235,16 +213,38 @@ class _Ours:
             elif reply.conflict is not None:
                 reply = await agent.aresolve(reply.conflict, None)
         await agent.alearned()
+        self.reply = reply
+        return Draft(reply.text.strip(), "; ".join(map(_line, reply.recalled)), questions)
+
+    async def close(self) -> None:
+        """Ends the conversation that is open."""
+        if self.agent is not None:
+            await self.agent.aclose()
+            self.agent = None
+
+
+class _Ours:
+    """The product, with one memory behind all rounds.
+
+    A text that was left alone is rated well.
+
+    Args:
+        product: Drafts.
+        taught: False withholds every edit: the product's own way to draft, without learning.
+    """
+
+    def __init__(self, product: _Product, *, taught: bool) -> None:
+        self._product = product
+        self._taught = taught
+        self._known: frozenset[str] = frozenset()
+
+    async def draft(self, at: Round) -> Draft:
+        drafted = await self._product.draft(at, _USER)
         self._known = frozenset(await self._lines())
-        self._reply = reply
-        said = "; ".join(
-            f"{each.description} (for {each.scope})" if each.scope else each.description
-            for each in reply.recalled
-        )
-        return Draft(reply.text.strip(), said, questions)
+        return drafted
 
     async def learn(self, at: Round, before: str, after: str) -> Learnt:
-        agent, reply = self._open, self._reply
+        agent, reply = self._product.agent, self._product.reply
         assert agent is not None
         assert reply is not None
         if not self._taught or not before:
@@ -258,18 +258,38 @@ class _Ours:
         gone = tuple(f"no longer: {each}" for each in sorted(self._known - set(now)))
         return Learnt((*(each for each in now if each not in self._known), *gone))
 
-    async def close(self) -> None:
-        """Ends the conversation that is open."""
-        if self._open is not None:
-            await self._open.aclose()
-            self._open = None
-
     async def _lines(self) -> list[str]:
-        live = await self._workspace.memory.aget_all(_USER)
-        return [
-            f"{each.description} (for {each.scope})" if each.scope else each.description
-            for each in live
-        ]
+        return [_line(each) for each in await self._product.workspace.memory.aget_all(_USER)]
+
+
+class _Oracle:
+    """The ceiling of the product: it drafts as ever, and its memory holds the hidden style.
+
+    Each context is somebody of their own, so that nothing of another style is in sight.
+    """
+
+    def __init__(self, product: _Product, user: EditUser) -> None:
+        self._product = product
+        self._user = user
+        self._told: set[str] = set()
+
+    async def draft(self, at: Round) -> Draft:
+        words = self._user.style_for(at.context).words
+        somebody = at.context.replace("/", "-")
+        if somebody not in self._told:
+            self._told.add(somebody)
+            await self._product.workspace.memory.aadd(
+                somebody, f"likes such texts like this: {words}", aspect="style"
+            )
+        drafted = await self._product.draft(at, somebody)
+        return drafted._replace(description=words)
+
+    async def learn(self, at: Round, before: str, after: str) -> Learnt:
+        return Learnt()
+
+
+def _line(each: Preference) -> str:
+    return f"{each.description} (for {each.scope})" if each.scope else each.description
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,17 +325,17 @@ def _cipher(k: int) -> _Open:
     return opened
 
 
-def _ours(*, taught: bool) -> _Open:
+def _product(make: Callable[[_Setting, _Product], Learner]) -> _Open:
     @asynccontextmanager
     async def opened(setting: _Setting) -> AsyncIterator[Learner]:
         with setting.tools.workspace(
             drafts=1, questions_per_session=0, reply_tokens=setting.tokens
         ) as workspace:
-            arm = _Ours(workspace, taught=taught)
+            product = _Product(workspace)
             try:
-                yield arm
+                yield make(setting, product)
             finally:
-                await arm.close()
+                await product.close()
 
     return opened
 
@@ -327,9 +347,9 @@ ARMS: dict[str, _Open] = {
     "edits in context": _simple(
         lambda s: _Examples(s.tools, s.tools.chat, k=s.examples, tokens=s.tokens, seed=s.seed)
     ),
-    "ours untaught": _ours(taught=False),
-    "ours": _ours(taught=True),
-    "oracle": _simple(lambda s: _Told(s.tools.chat, s.tokens, s.seed, s.user)),
+    "ours untaught": _product(lambda s, product: _Ours(product, taught=False)),
+    "ours": _product(lambda s, product: _Ours(product, taught=True)),
+    "oracle": _product(lambda s, product: _Oracle(product, s.user)),
 }
 """Every arm by name; "none" is the baseline, "ours untaught" the product without its learning."""
 

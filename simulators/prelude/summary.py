@@ -179,6 +179,8 @@ def _notes(episodes: Sequence[Episode]) -> tuple[str, ...]:
         "The arm 'ours' drafts through the product's own prompt, the published methods through "
         "theirs; 'ours untaught' is the product without its edits, so that 'ours' beside it shows "
         "what was learned.",
+        "The arm 'oracle' is the product whose memory holds the hidden style: what its drafts can "
+        "come to with this model.",
     ]
     if users < _ENOUGH_USERS:
         notes.append(

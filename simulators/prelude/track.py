@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InputError
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
 __all__ = ["PreludeTrack"]
 
 _NAME = "prelude"
+_ROOT = __package__.rpartition(".simulators")[0]
+# What the outcome depends on besides the product and its version.
+_TEXTS = {
+    f"{_ROOT}.simulators.users": ("edits.py", "rules.py", "letters.py", "styles.toml"),
+    f"{_ROOT}.simulators.users.prompts": ("edit.md",),
+    f"{_ROOT}.simulators.prelude.prompts": (".md",),
+    f"{_ROOT}.memory.inference.prompts": (".md",),
+    f"{_ROOT}.policies.propose.prompts": (".md",),
+}
 
 
 class _Held(NamedTuple):
@@ -144,6 +154,7 @@ class PreludeTrack:
                 for index, user in enumerate(self._people)
             },
             "notes": hashlib.sha256(told.encode()).hexdigest(),
+            "rules_and_prompts": _hash_of_texts(),
             "seed": self.seed,
         }
 
@@ -294,6 +305,17 @@ class PreludeTrack:
                 "seen": [each.at.seen for each in held],
             },
         )
+
+
+def _hash_of_texts() -> str:
+    """One hash of what styles are checked and applied by, and of every prompt of an arm."""
+    found = hashlib.sha256()
+    for package, ends in _TEXTS.items():
+        for file in sorted(files(package).iterdir(), key=lambda each: each.name):
+            if file.is_file() and file.name.endswith(ends):
+                found.update(f"{package}/{file.name}\n".encode())
+                found.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    return found.hexdigest()
 
 
 def _held(user: EditUser, at: Round, draft: Draft, edited: Edited, learnt: Learnt) -> _Held:

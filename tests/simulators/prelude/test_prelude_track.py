@@ -132,6 +132,7 @@ def test_documents_of_another_collection_are_written_from() -> None:
     (key,) = track.keys()
     assert key.user == "user-000"
     assert track.config() != track_of("none").config()
+    assert track.config()["rules_and_prompts"] == track_of("none").config()["rules_and_prompts"]
 
 
 async def test_the_oracle_leaves_nothing_to_edit_and_none_everything(settings: Settings) -> None:

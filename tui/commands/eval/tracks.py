@@ -166,6 +166,16 @@ def prelude(
     *,
     users: Annotated[int, typer.Option(min=1, help="Users to simulate.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Drafts that each edits.")] = 16,
+    contexts: Annotated[
+        int, typer.Option(min=1, help="Kinds of text of each, every one with a style of its own.")
+    ] = 3,
+    style: Annotated[
+        list[str] | None,
+        typer.Option("--style", help="A hidden style to draw from; several times. [all]"),
+    ] = None,
+    with_chat: Annotated[
+        bool, typer.Option("--with-chat", help="Draw styles, too, that a chat model edits for.")
+    ] = False,
     trials: Annotated[int, typer.Option(min=1, help="Times that each goes through them.")] = 1,
     arm: ArmOption = None,
     model: ModelOption = None,
@@ -174,13 +184,25 @@ def prelude(
     """Edit loops: what rewriting drafts teaches, by the distance that is left to edit."""
     from ....simulators.prelude import PreludeTrack
 
-    track = PreludeTrack(users=users, rounds=rounds, trials=trials, seed=flags.seed, **_arms(arm))
+    track = PreludeTrack(
+        users=users,
+        rounds=rounds,
+        contexts=contexts,
+        styles=tuple(style or ()),
+        with_chat=with_chat,
+        trials=trials,
+        seed=flags.seed,
+        **_arms(arm),
+    )
     names = _models(flags, model, simulator)
     command = command_of(
         "prelude",
         flags,
         users=users,
         rounds=rounds,
+        contexts=contexts,
+        style=style or (),
+        with_chat=with_chat or None,
         trials=trials,
         arm=arm or (),
         model=names.agent,
