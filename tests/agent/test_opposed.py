@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,10 +34,22 @@ def _taught(agents: Agents, user: str, *, brief: bool) -> Agent:
     return agent
 
 
-def test_opposed_users_rank_the_same_candidates_the_other_way(agents: Agents) -> None:
+def _edited(agents: Agents, user: str, *, brief: bool) -> Agent:
+    """Taught by rewriting replies, and by nothing else."""
+    better, worse = (SHORT, LONG) if brief else (LONG, SHORT)
+    agent = agents(user, answering=agents.drafting(worse))
+    for subject in ("rain", "more rain", "rain at night"):
+        agent.edit(agent.send(f"Write a line about {subject}."), better)
+    return agent
+
+
+@pytest.mark.parametrize("teach", [_taught, _edited])
+def test_opposed_users_rank_the_same_candidates_the_other_way(
+    agents: Agents, teach: Callable[..., Agent]
+) -> None:
     orders = {}
     for user, brief in (("ana", True), ("ben", False)):
-        agent = _taught(agents, user, brief=brief)
+        agent = teach(agents, user, brief=brief)
         ranking = agent.rank("a line of verse", CANDIDATES)
         orders[user] = [item.candidate.text for item in ranking.items]
         assert set(orders[user][:2]) == (BRIEF if brief else set(CANDIDATES) - BRIEF)
@@ -54,6 +67,20 @@ def test_without_what_taught_it_the_order_is_gone(agents: Agents) -> None:
     assert [item.memories for item in after.items] == [()] * len(CANDIDATES)
     spread = [ranking.items[0].utility - ranking.items[-1].utility for ranking in (before, after)]
     assert spread[1] < spread[0]
+
+
+def test_without_the_one_memory_that_moved_it_another_is_best(agents: Agents) -> None:
+    agent = agents("ana")
+    agent.prefer(SHORT, LONG, strength="slightly better")
+    agent.memory.add("likes long replies", aspect="length", value="long")
+    best = agent.rank("a line of verse", CANDIDATES).items[0]
+    assert best.candidate.text not in BRIEF
+    assert best.memories[0].description == "likes long replies"
+    assert best.memories[0].effect > 0
+    agent.memory.delete(best.memories[0].id)
+    ranking = agent.rank("a line of verse", CANDIDATES)
+    assert ranking.items[0].candidate.text in BRIEF
+    assert best.memories[0].id not in {m.id for each in ranking.items for m in each.memories}
 
 
 def test_odd_candidates_have_finite_scores(agents: Agents) -> None:
