@@ -6,6 +6,7 @@ from .pairs import Kind, UserPair, load_pairs
 from .people import Format, data_hash, load_people, recognise
 from .perma import PermaItem, load_perma
 from .prefeval import ChoiceDialogue, PrefEvalItem, Said, load_prefeval
+from .prelude import PreludeDocument, load_prelude
 from .prism import load_prism
 from .ratings import load_ratings
 from .rewardbench import RewardBenchItem, load_rewardbench
@@ -24,6 +25,7 @@ __all__ = [
     "Pair",
     "PermaItem",
     "PrefEvalItem",
+    "PreludeDocument",
     "RewardBenchItem",
     "Said",
     "Statements",
@@ -38,6 +40,7 @@ __all__ = [
     "load_people",
     "load_perma",
     "load_prefeval",
+    "load_prelude",
     "load_prism",
     "load_ratings",
     "load_rewardbench",

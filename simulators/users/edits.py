@@ -9,7 +9,7 @@ it wrote.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -27,7 +27,15 @@ from .rules import PLAIN, RULES, Pen, Rule
 if TYPE_CHECKING:
     from ...models.types import ChatModel
 
-__all__ = ["EditStyle", "EditUser", "Edited", "Violation", "edit_style", "edit_styles"]
+__all__ = [
+    "EditStyle",
+    "EditUser",
+    "Edited",
+    "Violation",
+    "edit_style",
+    "edit_styles",
+    "made_style",
+]
 
 _PASSES = 12
 _TRIES = 3
@@ -132,21 +140,30 @@ class _Style(BaseModel):
 def edit_styles() -> Mapping[str, EditStyle]:
     """All styles by name; rules apply in the order of `RULES`."""
     data = tomllib.loads(files(__package__).joinpath("styles.toml").read_text("utf-8"))
-    order = list(RULES)
     found = {}
     for name, entry in data.items():
         style = _Style.model_validate(entry)
-        found[name] = EditStyle(
-            name=name,
-            kinds=tuple(style.kinds),
-            rules=tuple(RULES[rule] for rule in sorted(style.rules, key=order.index)),
-            unsaid=tuple(
-                PLAIN[plain]
-                for plain, wanted in _UNLESS.items()
-                if not {plain, wanted} & set(style.rules)
-            ),
-        )
+        found[name] = made_style(name, style.kinds, style.rules)
     return found
+
+
+def made_style(name: str, kinds: Sequence[str], rules: Sequence[str]) -> EditStyle:
+    """A style out of rules, with what goes without saying.
+
+    Args:
+        name: Its key.
+        kinds: The kinds of text that it is for.
+        rules: Keys of `RULES`, in any order.
+    """
+    order = list(RULES)
+    return EditStyle(
+        name=name,
+        kinds=tuple(kinds),
+        rules=tuple(RULES[rule] for rule in sorted(rules, key=order.index)),
+        unsaid=tuple(
+            PLAIN[plain] for plain, wanted in _UNLESS.items() if not {plain, wanted} & set(rules)
+        ),
+    )
 
 
 def edit_style(name: str) -> EditStyle:
