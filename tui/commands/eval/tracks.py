@@ -176,24 +176,34 @@ def prelude(
     with_chat: Annotated[
         bool, typer.Option("--with-chat", help="Draw styles, too, that a chat model edits for.")
     ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Documents of PRELUDE's sources instead."),
+    ] = None,
     trials: Annotated[int, typer.Option(min=1, help="Times that each goes through them.")] = 1,
     arm: ArmOption = None,
     model: ModelOption = None,
     simulator: SimulatorOption = None,
 ) -> None:
     """Edit loops: what rewriting drafts teaches, by the distance that is left to edit."""
-    from ....simulators.prelude import PreludeTrack
+    from ....simulators.datasets import load_prelude
+    from ....simulators.prelude import PreludeTrack, PublishedPreludeTrack
 
-    track = PreludeTrack(
-        users=users,
-        rounds=rounds,
-        contexts=contexts,
-        styles=tuple(style or ()),
-        with_chat=with_chat,
-        trials=trials,
-        seed=flags.seed,
+    given: dict[str, Any] = {
+        "users": users,
+        "rounds": rounds,
+        "contexts": contexts,
+        "with_chat": with_chat,
+        "trials": trials,
+        "seed": flags.seed,
         **_arms(arm),
-    )
+    }
+    if data is None:
+        track = PreludeTrack(styles=tuple(style or ()), **given)
+    else:
+        if style:
+            raise typer.BadParameter("sources have styles of their own", param_hint="--style")
+        track = PublishedPreludeTrack(notes=load_prelude(data), **given)
     names = _models(flags, model, simulator)
     command = command_of(
         "prelude",
@@ -201,6 +211,7 @@ def prelude(
         users=users,
         rounds=rounds,
         contexts=contexts,
+        data=data,
         style=style or (),
         with_chat=with_chat or None,
         trials=trials,
