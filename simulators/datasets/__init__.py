@@ -1,6 +1,7 @@
 """Data to measure on and to fit priors to, read from where the caller says; none is shipped."""
 
 from .choices import Choices, load_choice_file, load_choices
+from .gate import GateCase, GatePersona, load_gate
 from .locomo import LocomoConversation, LocomoQuestion, LocomoTurn, load_locomo
 from .pairs import Kind, UserPair, load_pairs
 from .people import Format, data_hash, load_people, recognise
@@ -18,6 +19,8 @@ __all__ = [
     "ChoiceDialogue",
     "Choices",
     "Format",
+    "GateCase",
+    "GatePersona",
     "Kind",
     "LocomoConversation",
     "LocomoQuestion",
@@ -35,6 +38,7 @@ __all__ = [
     "data_hash",
     "load_choice_file",
     "load_choices",
+    "load_gate",
     "load_locomo",
     "load_pairs",
     "load_people",
