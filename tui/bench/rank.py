@@ -83,12 +83,15 @@ _WORDS = [
 ]
 
 
-def measure_rank(*, rounds: int = 15, users: int = 10_000, seed: int = 0) -> Report:
+def measure_rank(
+    *, rounds: int = 15, users: int = 10_000, items: int = 10_000, seed: int = 0
+) -> Report:
     """Times everything that needs no embedder.
 
     Args:
         rounds: How often each is timed; figures are medians.
         users: How many posteriors are written; the figure is for 10,000.
+        items: How many are ranked for the figure of 10,000; fewer only try it out.
         seed: Of texts, embeddings and choices.
     """
     import numpy as np
@@ -112,7 +115,7 @@ def measure_rank(*, rounds: int = 15, users: int = 10_000, seed: int = 0) -> Rep
     history = rng.normal(size=(_HISTORY, features.dimension)) / np.sqrt(_DIMENSION)
     history *= np.sign(history @ taste)[:, None]
     posterior = fit_rows(features, history)
-    hundred, many = _candidates(rng, 100), _candidates(rng, 10_000)
+    hundred, many = _candidates(rng, 100), _candidates(rng, items)
     rank100 = timed("rank 100", lambda _: rank(posterior, features, hundred))
     timed("rank 10,000, texts never seen", lambda _: rank(posterior, features, many), 1)
     rank10k = timed("rank 10,000", lambda _: rank(posterior, features, many), max(3, rounds // 3))
@@ -158,7 +161,7 @@ def _error(posterior: Posterior, rows: Floats, rng: np.random.Generator) -> floa
     """How far scores of some rows are from the mean over all opponents."""
     import numpy as np
 
-    some = rng.choice(len(rows), 300, replace=False)
+    some = rng.choice(len(rows), min(300, len(rows)), replace=False)
     exact = posterior.probabilities(rows[some], rows, skew=False).sum(axis=1) - 0.5
     return float(np.abs(win_rates(posterior, rows)[some] - exact / (len(rows) - 1)).max())
 
