@@ -24,7 +24,7 @@ PermaPoint = Literal["zero-memory", "in-time", "post-distraction"]
 PERMA_POINTS: tuple[PermaPoint, ...] = ("zero-memory", "in-time", "post-distraction")
 """What the task types 1 to 3 stand for."""
 
-_OPTION = re.compile(r"^([A-Z]):\s", re.MULTILINE)
+_OPTION = re.compile(r"^([A-Z])[:.)]\s", re.MULTILINE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -168,13 +168,15 @@ def _item(root: Path, user: str, event: _Event, place: str) -> PermaItem:
 
 
 def _options(told: str, place: str) -> tuple[str, ...]:
-    """The options out of a text in which each begins a line with its letter."""
-    starts = list(_OPTION.finditer(told))
-    letters = [start[1] for start in starts]
-    if len(starts) < 2 or letters != [chr(ord("A") + n) for n in range(len(starts))]:
+    """The options out of a text in which each begins a line with its letter, in order."""
+    starts: list[re.Match[str]] = []
+    for start in _OPTION.finditer(told):
+        # A line of an option may begin with a letter by itself; only the next one counts.
+        if start[1] == chr(ord("A") + len(starts)):
+            starts.append(start)
+    if len(starts) < 2:
         raise InputError(
-            f"{place}: options: has lines that begin with {letters!r}; they must begin with "
-            "'A: ', 'B: ' and so on, in order"
+            f"{place}: options: is {told!r:.60}; its lines must begin with 'A: ', 'B: ' and so on"
         )
     ends = [*(start.start() for start in starts[1:]), len(told)]
     return tuple(told[start.end() : end].strip() for start, end in zip(starts, ends, strict=True))
