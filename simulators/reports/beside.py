@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..jsonable import finite
+from .cells import ScoreRow, verdict_cell
 from .charts import Point, intervals_chart
 from .comparison import Comparison, Pairing
 from .drawing import BASE, Mark
-from .html import Chart, ScoreRow, markup, verdict_cell
 from .numbers import number, signed, words
 from .pages import render
+from .plots import Chart, markup
 from .scores import Score, told_verdict
 from .tables import Table, as_markdown
 from .text import flat, score_json

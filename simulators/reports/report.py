@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..runner.episodes import Episode
 from .curves import Curve, curves_of
@@ -13,6 +14,9 @@ from .load import Run
 from .numbers import number, signed, spoken
 from .scores import FEWEST, Score, score_run
 from .tallies import Tally, tally_run, worst_of
+
+if TYPE_CHECKING:
+    from ..audit import Audit
 
 __all__ = ["RunReport", "build_report"]
 
@@ -29,6 +33,7 @@ class RunReport:
         curves: Learning curves, by series.
         tallies: Costs, disclosures and failures of each arm.
         worst: The worst episodes of each arm.
+        audit: What simulated users did wrong, if it was looked for.
     """
 
     run: Run
@@ -38,18 +43,20 @@ class RunReport:
     curves: Mapping[str, Sequence[Curve]]
     tallies: Sequence[Tally]
     worst: Mapping[str, Sequence[Episode]]
+    audit: Audit | None = None
 
     def score(self, arm: str, measure: str) -> Score:
         """The score of an arm on a measure."""
         return next(each for each in self.scores if (each.arm, each.measure) == (arm, measure))
 
 
-def build_report(run: Run, *, worst: int = 3) -> RunReport:
+def build_report(run: Run, *, worst: int = 3, audit: Audit | None = None) -> RunReport:
     """Reckons what there is to say of a run.
 
     Args:
         run: Finished or not.
         worst: How many of the worst episodes of each arm are shown whole.
+        audit: What `audit_run` found in this run; shown beside the disclosures.
     """
     intervals = Intervals(run.episodes, seed=run.seed)
     scores = score_run(run, intervals)
@@ -62,6 +69,7 @@ def build_report(run: Run, *, worst: int = 3) -> RunReport:
         curves=curves_of(run, intervals),
         tallies=tallies,
         worst=worst_of(run, count=worst),
+        audit=audit,
     )
 
 

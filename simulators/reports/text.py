@@ -10,7 +10,7 @@ from typing import Any
 from ..jsonable import finite
 from ..runner.episodes import Episode, episode_to_json
 from ..statistics import Interval
-from .html import disclosures_of, facts_of, failures_of, verdict_cell
+from .cells import audit_told, disclosures_of, facts_of, failures_of, verdict_cell
 from .numbers import number, spoken, words
 from .pages import pretty, safe_text
 from .report import RunReport
@@ -58,13 +58,18 @@ def report_markdown(report: RunReport) -> str:
     parts += ["## Costs of an episode", as_markdown(_costs(report))]
     parts += ["## Disclosures and failures", as_markdown(disclosures_of(report.tallies))]
     parts.append(as_markdown(failures_of(report.tallies)))
+    if report.audit is not None:
+        parts += ["## Audit of simulated users", audit_told(report.audit)]
+        parts += [tables(report.audit.rows)] if report.audit.flagged else []
     if run.rows:
         parts += ["## All measures of the track", tables(run.rows)]
     worst = [
-        _worst(arm, episodes[0], run.headline) for arm, episodes in report.worst.items() if episodes
+        _worst(arm, episode, run.headline)
+        for arm, episodes in report.worst.items()
+        for episode in episodes
     ]
     if worst:
-        parts += ["## The worst episode of each arm", *worst]
+        parts += ["## The worst episodes of each arm", *worst]
     parts.append("## Record")
     parts.append("\n".join(f"- {name}: {flat(value)}" for name, value in facts_of(report)))
     parts.append(_fence(pretty({"models": run.models, "config": run.config}), "json"))
@@ -116,6 +121,7 @@ def report_json(report: RunReport) -> dict[str, Any]:
                 arm: [json.loads(episode_to_json(each)) for each in episodes]
                 for arm, episodes in report.worst.items()
             },
+            "audit": _audited(report),
             "models": run.models,
             "config": run.config,
             "options": run.options,
@@ -125,6 +131,13 @@ def report_json(report: RunReport) -> dict[str, Any]:
         }
     )
     return told
+
+
+def _audited(report: RunReport) -> dict[str, object] | None:
+    found = report.audit
+    if found is None:
+        return None
+    return {"figures": found.figures, "rows": found.rows, "notes": found.notes}
 
 
 def score_json(score: Score) -> dict[str, object]:

@@ -44,11 +44,14 @@ def report(
     Gives intervals, learning curves, costs, disclosures and the worst episodes; of several runs,
     what was configured differently and paired differences from the first.
     """
+    from ...simulators.audit import audit_run
     from ...simulators.reports import build_report, load_run
 
     if open_it and page is None and (as_json or len(runs) > 1):
         raise typer.BadParameter("there is no page to open; name one with --html")
-    found = [build_report(load_run(each), worst=worst) for each in runs]
+    loaded = [load_run(each) for each in runs]
+    # By words alone: a report needs no model.
+    found = [build_report(run, worst=worst, audit=audit_run(run)) for run in loaded]
     if len(found) == 1:
         if page is None and not as_json:
             page = runs[0] / "report.html"
@@ -104,7 +107,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _show(found: RunReport) -> None:
-    from ...simulators.reports.html import verdict_cell
+    from ...simulators.reports.cells import verdict_cell
     from ...simulators.reports.numbers import words
 
     run = found.run

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from penchant.simulators.reports import build_report, load_run, report_json, report_markdown
+from penchant.simulators.audit import audit_run
+from penchant.simulators.reports import (
+    build_report,
+    load_run,
+    report_json,
+    report_markdown,
+    report_page,
+)
 from penchant.simulators.runner import Line
 
 from .conftest import ARMS, make_episode, write_run
@@ -27,7 +34,7 @@ def test_markdown_says_what_the_page_says(run_directory: Path) -> None:
         "Costs of an episode",
         "Disclosures and failures",
         "All measures of the track",
-        "The worst episode of each arm",
+        "The worst episodes of each arm",
         "Record",
     ]
     table = text[text.index("| arm | n | fit ↑ |") :].split("\n\n")[0].splitlines()
@@ -35,6 +42,28 @@ def test_markdown_says_what_the_page_says(run_directory: Path) -> None:
     assert {line.count(" | ") for line in table} - {0} == {7}
     assert "▲ better" in table[4]
     assert "user: Where should we go tonight?" in text
+    worst = text[text.index("## The worst episodes") : text.index("## Record")]
+    assert [worst.count(f"**{arm}**, person ") for arm in ARMS] == [3, 3, 3, 3]
+
+
+def test_an_audit_stands_beside_the_disclosures_in_every_form(tmp_path: Path) -> None:
+    held = [make_episode(arm, user) for user in range(8) for arm in ARMS]
+    # Only some people say what nobody asked for.
+    kept = [e if e.key.user < "person 3" else dataclasses.replace(e, disclosures=[]) for e in held]
+    run = load_run(write_run(tmp_path / "run", users=8, episodes=kept))
+    report = build_report(run, audit=audit_run(run))
+    assert report.audit is not None
+    flags = next(row for row in report.audit.rows if row["arm"] == "random")
+    assert int(str(flags["volunteered"])) > 0
+    text = report_markdown(report)
+    told = text[text.index("## Audit of simulated users") : text.index("## All measures")]
+    assert f"in {len(report.audit.flagged)} of 32 episodes" in told
+    assert "volunteered" in told
+    assert told.count("| without flagged |") == len(ARMS) * len(run.higher_is_better)
+    page = report_page(report)
+    assert page.index('id="disclosures"') < page.index('id="audit"') < page.index('id="worst"')
+    assert page.count("without flagged") >= len(ARMS)
+    assert report_json(report)["audit"]["rows"] == report.audit.rows
 
 
 def test_a_transcript_cannot_leave_its_block(tmp_path: Path) -> None:
