@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from ..errors import InputError
 from ..memory.types import Answer, Choice, Context, Preference, PreferenceDraft, Source, Strength
 from ..policies.reward import Suggestion
+from .inferring import learn_reason
 from .services import Services
 from .text import clean_message
 
@@ -104,6 +105,7 @@ async def prefer(
         source=source,
         infer=None if tie or judge is not None or source == "import" else "choice",
     )
+    await learn_reason(services, evidence)
     await asyncio.to_thread(services.reward.catch_up, services.user_id)
     return evidence
 

@@ -170,15 +170,13 @@ class Conversation:
             yield Finished(reply=reply)
             return
         shown = tuple(ranked.candidate.text for ranked in reply.candidates)
-        await asyncio.to_thread(
-            self._memory.record,
-            self.user_id,
+        lesson = await learn_said(
+            self._services(),
             Choice(shown=shown, picked=index, strength=strength, reason=reason),
-            context=await self._context_of(reply.id),
-            session_id=self.session_id,
-            source="chat",
+            await self._context_of(reply.id),
             infer="choice",
         )
+        self._conflicts += lesson.conflicts
         self.background.wake(self._services())
         await asyncio.to_thread(self._workspace.reward.catch_up, self.user_id)
         if index is None:

@@ -26,13 +26,21 @@ from ..memory.types import (
     Operation,
     Preference,
     PreferenceDraft,
+    Rating,
     Reaction,
     Retire,
     Revise,
     Source,
 )
 from ..models.types import Usage
-from ..policies.feedback import counted, describe_edit, differing, heard, occasion_of
+from ..policies.feedback import (
+    counted,
+    describe_edit,
+    differing,
+    heard,
+    occasion_of,
+    read_reason,
+)
 from ..policies.reward.predicting import RewardPredictor
 from .services import Inference, Services
 
@@ -41,6 +49,7 @@ __all__ = [
     "infer_from_edit",
     "infer_from_repair",
     "learn_edit",
+    "learn_reason",
     "learn_said",
 ]
 
@@ -86,6 +95,13 @@ async def learn_edit(
         EmbedderMismatchError: The user's memories were embedded with another embedder.
     """
     reading = describe_edit(edit.before, edit.after)
+    shown = {draft.aspect for draft in reading.drafts}
+    # What was counted says more exactly what the reason only names.
+    said = [
+        draft
+        for draft in _said_of(edit, context)
+        if draft.origin == "stated" or draft.aspect not in shown
+    ]
     left = MOST_PROPOSALS - len(reading.drafts)
     memory, user_id = services.memory, services.user_id
     options: _Options = {
@@ -98,18 +114,50 @@ async def learn_edit(
     }
     # Without an embedder there is nothing to test with, and a line may have gone meanwhile.
     with suppress(ModelError, NotFoundError, InputError):
-        operations = await _counted_in(services, edit, context)
+        operations = await _counted_in(services, edit, context, said)
         return await asyncio.to_thread(memory.apply, user_id, edit, operations, **options)
     scope = None if context is None else occasion_of(context)
-    drafts = [replace(draft, scope=scope) for draft in reading.drafts]
+    drafts = [*(replace(draft, scope=scope) for draft in reading.drafts), *said]
     return await asyncio.to_thread(memory.learn, user_id, edit, drafts, **options)
 
 
 async def _counted_in(
-    services: Services, edit: Edit, context: Context | None
+    services: Services, edit: Edit, context: Context | None, said: Sequence[PreferenceDraft]
 ) -> tuple[Operation, ...]:
     event, predictor = await _read(services, edit, context)
-    return await update(predictor, event, counted(event.own, written=True))
+    operations = await update(predictor, event, counted(event.own, written=True))
+    return (*operations, *placed(said, event.scope, event.live))
+
+
+def _said_of(observation: Observation, context: Context | None) -> tuple[PreferenceDraft, ...]:
+    """What the reason says that the user gave; what it only names holds for the occasion."""
+    match observation:
+        case Edit(reason=reason, before=text) | Rating(reason=reason, text=text):
+            drafts = read_reason(reason, text)
+        case Choice(reason=reason, shown=shown, judge=None):
+            drafts = read_reason(reason, "\n\n".join(shown))
+        case _:
+            return ()
+    scope = None if context is None else occasion_of(context)
+    return tuple(
+        replace(draft, scope=scope)
+        if draft.origin == "inferred" and draft.scope is None and is_style(draft.aspect)
+        else draft
+        for draft in drafts
+    )
+
+
+async def learn_reason(services: Services, evidence: Evidence) -> None:
+    """Learns what the reason says that came with an event which is recorded already."""
+    said = _said_of(evidence.observation, evidence.context)
+    if not said:
+        return
+    live = await asyncio.to_thread(services.memory.get_all, services.user_id)
+    # A line may have gone meanwhile.
+    with suppress(NotFoundError):
+        await asyncio.to_thread(
+            services.memory.apply, services.user_id, evidence, placed(said, None, live)
+        )
 
 
 async def learn_said(
@@ -124,8 +172,9 @@ async def learn_said(
 ) -> Lesson:
     """Learns what needs no test: what the user said, ordered, picked or thought of a reply.
 
-    What they say holds as they say it. What an order shows of their style ("shorter") holds for
-    the occasion that it was given on, until it was shown on another.
+    What they say holds as they say it, and so does what they give as a reason. What an order or a
+    reason shows of their style ("shorter") holds for the occasion that it was given on, until
+    enough others show it.
 
     CIPHER keeps the recalled description for a text that was not edited: inferred lines of style
     under which an accepted reply was written are a little surer.
@@ -144,6 +193,7 @@ async def learn_said(
         EmbedderMismatchError: The user's memories were embedded with another embedder.
     """
     memory, user_id = services.memory, services.user_id
+    drafts = (*drafts, *_said_of(observation, context))
     options: _Options = {
         "context": context,
         "session_id": services.session_id,

@@ -11,6 +11,7 @@ from .infer import Inferred, infer_statements
 from .occasions import bearing_on, occasion_of
 from .prototypes import ReactionLabel
 from .reading import read_message
+from .reasons import read_reason
 from .shown import counted, differing, heard
 from .staged import LikelyReaction, ReactionStages, StagedReaction
 
@@ -37,5 +38,6 @@ __all__ = [
     "pointed_at",
     "read_answer",
     "read_message",
+    "read_reason",
     "score_follow_ups",
 ]

@@ -198,6 +198,34 @@ def test_an_answer_with_an_occasion_is_not_for_always(agents: Agents) -> None:
     assert scopes["diet"] == (None, True, "stated")
 
 
+# Reasons
+
+
+def test_a_reason_for_an_edit_is_learned_for_its_occasion(agent: Agent) -> None:
+    reply = settled(agent, MAIL)
+    after = reply.text.replace("late", "in time", 1) if "late" in reply.text else f"{reply.text}."
+    agent.edit(reply, after, reason="too formal; I'm vegetarian")
+    found = {line.aspect: (line.value, line.scope, line.hard) for line in agent.memory.get_all()}
+    assert found == {"tone": ("casual", "emails", False), "diet": ("vegetarian", None, True)}
+    (event,) = agent.memory.evidence(kind="edit")
+    assert all(line.evidence_ids == (event.id,) for line in agent.memory.get_all())
+
+
+def test_a_count_says_more_exactly_what_a_reason_only_names(agent: Agent) -> None:
+    reply = settled(agent, POEM)
+    agent.edit(reply, "Rain falls.", reason="too long")
+    (line,) = agent.memory.get_all()
+    assert (line.aspect, line.value) == ("length", "about 5 words")
+
+
+def test_a_reason_for_a_pick_is_learned(agent: Agent) -> None:
+    agent.prefer("Rain.", RAIN, reason="shorter", context=POEM)
+    (line,) = agent.memory.get_all()
+    assert (line.aspect, line.value, line.scope) == ("length", "short", "poems")
+    agent.prefer("Rain.", RAIN, reason="more formal", context=POEM, judge="a model")
+    assert len(agent.memory.get_all()) == 1
+
+
 # Edits
 
 

@@ -12,7 +12,7 @@ from penchant.memory.inference.profile_update import Event
 from penchant.memory.types import Preference
 from penchant.policies.feedback import counted, differing, heard
 
-LONG = "You might perhaps try the red one! I think it could be good enough for the four of us."
+LONG = "You might perhaps try the red one! I think it could be good enough for the four of us!"
 RED = Pair(chosen="Take the red one.", rejected=LONG, scope="emails")
 
 
@@ -55,7 +55,7 @@ def test_what_was_only_picked_is_believed_less() -> None:
 
 
 def test_a_pick_shows_what_it_has_beyond_every_other() -> None:
-    other = Pair(chosen="Take the red one.", rejected="Take the red one, Sam!", scope="emails")
+    other = Pair(chosen="Take the red one.", rejected="Take the red one!", scope="emails")
     (both,) = counted([RED, other], written=False)
     assert both.draft.aspect == "exclamation"
 
