@@ -96,7 +96,7 @@ class PersonalReward:
             embedder,
             features=self.features,
             ledger=Ledger(memory, self.features),
-            priors=Priors(self.features, prior),
+            priors=Priors(self.features, prior, embedder),
             retention=retention,
             sources=sources or {},
         )
@@ -185,7 +185,7 @@ class PersonalReward:
         )
         effects = np.asarray(alpha)[:, None] * posterior.prior.spread(rows)[:, :named]
         events = (*acts.compared.evidence_ids, *(each.source_id for each in reasons))
-        spoken = {each.attribute for each in self._posteriors.stated(preferences)}
+        spoken = {each.attribute for each in self._posteriors.heard.stated(preferences)}
         return verbalised(posterior, self.features, events, effects, known=spoken)
 
     def rank(

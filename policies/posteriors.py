@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -14,15 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError
 from ..memory.types import Context, KeptPosterior, Preference
+from .heard import Heard
 from .ledger import Ledger, Told
 from .priors import Priors
-from .reward import Population, Posterior, Stated, TextFeatures, stated
+from .reward import Posterior, Stated, TextFeatures
 from .reward.keeping import EXACT, Kept, keep, rebuilt, summary
 from .reward.learning import Compared, Learned, SourceRates, fit_compared, learn_rates, rates_window
-from .reward.reasons import reasons_observed
 from .reward.sources import Reliability, Sources, trusting
-from .reward.stated import not_counted
-from .reward.surface import surface
 from .scoping import applying
 
 if TYPE_CHECKING:
@@ -136,6 +133,7 @@ class Posteriors:
         self._ledger = ledger
         self._priors = priors
         self._retention = retention
+        self.heard = Heard(features, retention)
         self._stated_sources = dict(sources)
         self._fitted: OrderedDict[_Place, _Fitted] = OrderedDict()
         self._rates: OrderedDict[str, SourceRates] = OrderedDict()
@@ -183,7 +181,7 @@ class Posteriors:
                 fitted = self._current(user_id, live, chosen, context, exact=True)
                 compared = fitted.compared or compared
         return Known(
-            posterior=self._routed(fitted.learned.posterior, chosen, context),
+            posterior=self._priors.routed(fitted.learned.posterior, chosen, context),
             compared=compared,
             observed=fitted.observed,
             rates=fitted.learned.rates,
@@ -198,10 +196,10 @@ class Posteriors:
         """
         with self._user(user_id):
             told = self._told(user_id)
-        compared = self._compared(told, self.features)
+        compared = self.heard.compared(told, self.features)
         if not len(compared):
             return None
-        reasons = self._reasons(told, self.features)
+        reasons = self.heard.reasons(told, self.features)
         return Acts(compared, reasons, self._fit(compared, reasons, self.features))
 
     def at(self, user_id: str, moment: datetime) -> Known:
@@ -217,9 +215,9 @@ class Posteriors:
         """
         held = self._memory.get_all(user_id, as_of=moment)
         told = self._ledger.until(user_id, moment)
-        compared = self._compared(told, self.features)
+        compared = self.heard.compared(told, self.features)
         preferences = applying(held, None, self._embedder)
-        observed = self._observed(told, compared, preferences, self.features)
+        observed = self.heard.observed(told, compared, preferences, self.features)
         learned = self._fit(compared, observed, self.features)
         return Known(
             posterior=learned.posterior,
@@ -228,18 +226,6 @@ class Posteriors:
             rates=learned.rates,
             trust=learned.trust,
         )
-
-    def stated(
-        self, preferences: Sequence[Preference], chosen: TextFeatures | None = None
-    ) -> tuple[Stated, ...]:
-        """What preferences say of attributes.
-
-        Args:
-            preferences: Stored ones.
-            chosen: The features at hand; by default these.
-        """
-        features = self.features if chosen is None else chosen
-        return stated(preferences, _own_names(features), more_axes=features.axes)
 
     @cached_property
     def _sources(self) -> Sources:
@@ -296,8 +282,8 @@ class Posteriors:
     ) -> _Fitted:
         """A fit to all evidence, or the one before if it was to the same."""
         told = self._ledger.told(user_id, revision)
-        compared = self._compared(told, chosen)
-        observed = self._observed(told, compared, preferences, chosen)
+        compared = self.heard.compared(told, chosen)
+        observed = self.heard.observed(told, compared, preferences, chosen)
         beliefs = self._beliefs(preferences)
         basis = _digest(chosen.id, self._settings, _labels(compared), repr(observed))
         if before is not None and before.basis == basis and before.exact:
@@ -377,63 +363,10 @@ class Posteriors:
             chosen, compared, observed, prior=prior, sources=self._sources, rates=rates
         )
 
-    def _compared(self, told: Told, chosen: TextFeatures) -> Compared:
-        """What a user's events compare, in the columns of some features."""
-        import numpy as np
-
-        rows = told.rows.vectors.astype(np.float64).reshape(-1, self.features.dimension)
-        return told.compared(self._retention, chosen.adopt(rows, self.features))
-
-    def _reasons(self, told: Told, chosen: TextFeatures) -> tuple[Stated, ...]:
-        """What a user's reasons say of attributes, the less sure the older they are."""
-        return tuple(
-            said._replace(sd=said.sd * self._retention ** (-0.5 * age))
-            for reason, age in zip(told.reasons, told.reason_ages, strict=True)
-            for said in reasons_observed([reason], chosen)
-        )
-
-    def _observed(
-        self,
-        told: Told,
-        compared: Compared,
-        preferences: Sequence[Preference],
-        chosen: TextFeatures,
-    ) -> tuple[Stated, ...]:
-        """What reasons say of attributes, then preferences that no event counts for already."""
-        reasons = self._reasons(told, chosen)
-        counted = frozenset((*compared.evidence_ids, *(each.source_id for each in reasons)))
-        stored = self.stated(not_counted(preferences, counted), chosen)
-        return (*reasons, *sorted(stored, key=lambda each: (each.source_id, each.attribute)))
-
     def _beliefs(self, preferences: Sequence[Preference]) -> str:
         """Names everything but the user's events that a posterior rests on."""
         told = [(p.id, p.strength, p.confidence) for p in preferences]
         return _digest(self._settings, repr(told))
-
-    def _routed(
-        self, posterior: Posterior, chosen: TextFeatures, context: Context | str | None
-    ) -> Posterior:
-        """The posterior with its prototypes weighed by what the user is doing."""
-        import numpy as np
-
-        text = context.text if isinstance(context, Context) else context
-        population = self._priors.of(chosen)
-        if not isinstance(population, Population) or len(posterior.components) < 2 or not text:
-            return posterior
-        if population.router.shape[1] - 1 != self._embedder.dimension:
-            return posterior
-        vector = self._embedder.embed([text])[0].astype(np.float64)
-        before = np.maximum(population.shares(None), 1e-300)
-        shares = np.array([each.share for each in posterior.components])
-        shares = shares * population.shares(vector) / before
-        shares /= shares.sum()
-        return replace(
-            posterior,
-            components=tuple(
-                replace(each, share=float(share))
-                for each, share in zip(posterior.components, shares, strict=True)
-            ),
-        )
 
     def _user(self, user_id: str) -> threading.RLock:
         """Held while one user's posterior is looked up or fitted."""
@@ -442,12 +375,6 @@ class Posteriors:
     def _told(self, user_id: str) -> Told:
         revision = self._memory.posterior(user_id, self.features.id).current
         return self._ledger.told(user_id, revision)
-
-
-def _own_names(features: TextFeatures) -> tuple[str, ...]:
-    """Names of the attributes that an app or its data added."""
-    built_in = {*surface().names, *(axis.name for axis in features.axes)}
-    return tuple(name for name in features.attributes if name not in built_in)
 
 
 def _labels(compared: Compared) -> str:

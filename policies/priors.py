@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .reward import Population, Prior, TextFeatures
+from ..memory.types import Context
+from .reward import Population, Posterior, Prior, TextFeatures
 from .reward.learning import Compared
 from .reward.saved import SavedPrior, load_prior
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from ..models.types import Embedder
 
     Floats = NDArray[np.float64]
 
@@ -29,15 +32,20 @@ class Priors:
     Args:
         features: The features that the prior is over.
         given: A fitted prior, or the file that holds one; None is the features' own.
+        embedder: Reads contexts.
 
     Raises:
         InputError: The prior is one for other features, or there is no such file.
     """
 
     def __init__(
-        self, features: TextFeatures, given: SavedPrior | Population | Prior | Path | None
+        self,
+        features: TextFeatures,
+        given: SavedPrior | Population | Prior | Path | None,
+        embedder: Embedder,
     ) -> None:
         self._features = features
+        self._embedder = embedder
         self._given = Population.of(given) if isinstance(given, Prior) else given
         self._made: dict[str, Population | SavedPrior] = {}
         self._lock = threading.RLock()
@@ -97,6 +105,40 @@ class Priors:
         if compared is None or not len(compared):
             return made.prior()
         return made.prior(compared.differences, compared.target)
+
+    def routed(
+        self, posterior: Posterior, chosen: TextFeatures, context: Context | str | None
+    ) -> Posterior:
+        """A posterior with its prototypes weighed by what the user is doing.
+
+        Args:
+            posterior: Fitted under this prior, in no particular context.
+            chosen: The features that it is about.
+            context: What the user is doing.
+
+        Raises:
+            EmbedderError: The context has to be read, and the embedder cannot be loaded or run.
+        """
+        import numpy as np
+
+        text = context.text if isinstance(context, Context) else context
+        population = self.of(chosen)
+        if len(posterior.components) < 2 or not text:
+            return posterior
+        if population.router.shape[1] - 1 != self._embedder.dimension:
+            return posterior
+        vector = self._embedder.embed([text])[0].astype(np.float64)
+        before = np.maximum(population.shares(None), 1e-300)
+        shares = np.array([each.share for each in posterior.components])
+        shares = shares * population.shares(vector) / before
+        shares /= shares.sum()
+        return replace(
+            posterior,
+            components=tuple(
+                replace(each, share=float(share))
+                for each, share in zip(posterior.components, shares, strict=True)
+            ),
+        )
 
     def _make(self, chosen: TextFeatures) -> Population | SavedPrior:
         prior = self._prior
