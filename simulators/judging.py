@@ -96,7 +96,7 @@ async def measure_judge(
 
     tastes = load_tastes(data / _TASTES)
     if not tastes:
-        raise missing(data / _TASTES, "psoups")
+        raise missing(data, "psoups")
     if items < 1:
         raise InputError(f"items is {items!r}; give 1 or more")
     cases: list[_Case] = []

@@ -11,6 +11,8 @@ from ...errors import InputError
 __all__ = ["SOURCES", "Source", "missing", "placed", "where_from"]
 
 _EVALUATION = "for evaluation only"
+# Of these, tracks are given the directory that holds the set's folder.
+_IN_FOLDERS = frozenset({"bank", "psoups", "persona"})
 
 
 class Source(NamedTuple):
@@ -123,7 +125,7 @@ def missing(path: Path, *names: str) -> InputError:
 
 
 def _wanted(names: Sequence[str]) -> str:
-    if len(names) == 1:
+    if len(names) == 1 and names[0] not in _IN_FOLDERS:
         return f"{SOURCES[names[0]].title}: {SOURCES[names[0]].holds}"
     told = ", ".join(f"{name}/ ({SOURCES[name].holds})" for name in names)
-    return f"a directory with one or more of {told}"
+    return f"a directory with {'one or more of ' if len(names) > 1 else ''}{told}"

@@ -277,7 +277,7 @@ class ElicitTrack:
             return ()
         tables = load_choices(self.data / BANK)
         if not tables:
-            raise missing(self.data / BANK, "bank")
+            raise missing(self.data, "bank")
         return tables
 
 
