@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ..runner.episodes import Episode
@@ -17,7 +17,15 @@ __all__ = ["ADDS_ONLY", "summarise"]
 ADDS_ONLY = "memory only, nothing retired"
 """The row of a memory that learns the same and never retires anything."""
 
-_HEADLINE = ("mcq", "mcq_after_change", "stale_use", "turn_1", "turn_2", "recall_5")
+_KINDS: Mapping[str, Callable[[str], bool]] = {
+    "memory": lambda measure: measure in MEASURES,
+    "multiple choice": lambda measure: measure.startswith(("mcq", "recall", "prompt", "stale_use")),
+    "open requests": lambda measure: measure.startswith(("turn", "stale_reply")),
+}
+"""What rows are about: which measures stand in each."""
+_COSTS = "costs"
+
+_HEADLINE = ("mcq", "mcq_after_change", "stale_use", "turn_1", "turn_2", "stale_reply", "recall_5")
 _NOTES = (
     "Timelines marked aside were not looked at while memory was worked on; rows give both parts.",
     "What fits stands at every place equally often: chance is .25. Where the model tells "
@@ -48,7 +56,9 @@ def summarise(episodes: Sequence[Episode], *, measures: Mapping[str, bool], seed
         }
         for arm, found in mine.items():
             if found:
-                rows.append(_row(arm, part, found, mine, measures=measures, seed=seed))
+                rows += _rows(arm, part, found, mine, measures=measures, seed=seed)
+    order = [*_KINDS, _COSTS]
+    rows.sort(key=lambda row: order.index(str(row["about"])))
     for row in rows:
         figures |= _figures(row)
     return Summary(figures=figures, rows=rows, notes=_NOTES)
@@ -63,7 +73,7 @@ def _adding(episode: Episode) -> Episode:
     )
 
 
-def _row(
+def _rows(
     arm: str,
     part: str,
     episodes: Sequence[Episode],
@@ -71,34 +81,41 @@ def _row(
     *,
     measures: Mapping[str, bool],
     seed: int,
-) -> Row:
+) -> list[Row]:
+    """A row for each kind of measure that there is anything of, and one of costs."""
     against = {"gain": "no memory", "over_history": "full history"}
     if arm == ALONE:
         against = {"gain": ADDS_ONLY}
+    others = {name: by_arm.get(other, ()) for name, other in against.items() if other != arm}
     failures: dict[str, int] = defaultdict(int)
     for each in episodes:
-        for kind, count in each.failures.items():
-            failures[kind] += count
-    return {
+        for failure, count in each.failures.items():
+            failures[failure] += count
+    shared: Row = {
         "arm": arm,
         "part": part or "all",
         "n": len(episodes),
-        **row_of(
-            episodes,
-            measures,
-            against={
-                name: by_arm.get(other, ()) for name, other in against.items() if other != arm
-            },
-            seed=seed,
-        ),
-        "questions": sum(each.costs.questions for each in episodes),
-        "llm_calls": sum(each.costs.llm_calls for each in episodes),
-        "tokens_read_by_model": sum(each.costs.prompt_tokens for each in episodes),
-        "tokens_written_by_model": sum(each.costs.completion_tokens for each in episodes),
-        "seconds": sum(each.costs.seconds for each in episodes),
         "errors": sum(each.error is not None for each in episodes),
         "parse_failures": failures["parse"],
     }
+    rows: list[Row] = []
+    for kind, belongs in _KINDS.items():
+        wanted = [measure for measure in measures if belongs(measure)]
+        found = row_of(episodes, wanted, against=others, seed=seed)
+        if found:
+            rows.append({"about": kind, **shared, **found})
+    rows.append(
+        {
+            "about": _COSTS,
+            **shared,
+            "questions": sum(each.costs.questions for each in episodes),
+            "llm_calls": sum(each.costs.llm_calls for each in episodes),
+            "tokens_read_by_model": sum(each.costs.prompt_tokens for each in episodes),
+            "tokens_written_by_model": sum(each.costs.completion_tokens for each in episodes),
+            "seconds": sum(each.costs.seconds for each in episodes),
+        }
+    )
+    return rows
 
 
 def _figures(row: Row) -> dict[str, float]:

@@ -155,12 +155,18 @@ def test_arms_are_asked_at_their_points(settings: Settings, path: Path) -> None:
     summary = track.summarise(
         [episode_from_json(episode_to_json(each)) for each in episodes.values()]
     )
-    row = next(each for each in summary.rows if (each["arm"], each["part"]) == ("ours", "all"))
-    assert row["n"] == 1
-    assert (row["mcq_n"], row["turn_1_n"], row["turn_1_after_change_n"]) == (4, 3, 1)
-    assert row["stale_reply_n"] == 1
-    assert row["mcq_in_time_gain"] == 1.0 - float(nothing.measures["mcq_in_time"] or 0)
-    assert "mcq_over_history_low" in row
+    rows = {
+        each["about"]: each
+        for each in summary.rows
+        if (each["arm"], each["part"]) == ("ours", "all")
+    }
+    assert list(rows) == ["memory", "multiple choice", "open requests", "costs"]
+    assert {row["n"] for row in rows.values()} == {1}
+    choice, requests = rows["multiple choice"], rows["open requests"]
+    assert (choice["mcq_n"], requests["turn_1_n"], requests["turn_1_after_change_n"]) == (4, 3, 1)
+    assert requests["stale_reply_n"] == 1
+    assert choice["mcq_in_time_gain"] == 1.0 - float(nothing.measures["mcq_in_time"] or 0)
+    assert "mcq_over_history_low" in choice
     assert "ours_turn_2" in summary.figures
 
 
