@@ -80,9 +80,11 @@ async def test_position_bias_and_failures_are_counted_as_wrong(data: Path) -> No
 
 
 async def test_nothing_to_judge_is_refused(tmp_path: Path, data: Path) -> None:
-    for folder, items in ((tmp_path / "none", 3), (data, 0)):
-        with pytest.raises(InputError, match="psoups"):
-            await measure_judge(folder, FunctionChatModel(fn=knows), items=items)
+    chat = FunctionChatModel(fn=knows)
+    with pytest.raises(InputError, match=r"psoups/.*AlignX.*none stated"):
+        await measure_judge(tmp_path / "none", chat, items=3)
+    with pytest.raises(InputError, match="items is 0"):
+        await measure_judge(data, chat, items=0)
 
 
 def test_the_command_prints_figures(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
