@@ -21,8 +21,10 @@ class ChatMemory(Protocol):
         """The live preferences."""
         ...
 
-    async def aupdate(self, preference_id: str, description: str) -> object:
-        """Puts a description in the user's own words."""
+    async def aupdate(
+        self, preference_id: str, description: str, *, scope: str | None = None
+    ) -> object:
+        """Puts a description in the user's own words, and what it is for; None is always."""
         ...
 
     async def adelete(self, preference_id: str) -> object:

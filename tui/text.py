@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ..memory.types import Preference, PreferenceDraft
 
-__all__ = ["clean", "describe", "one_line"]
+__all__ = ["Rewording", "clean", "describe", "one_line", "rewording", "with_scope"]
 
 _ESCAPE_SEQUENCES = re.compile(
     "\x1b(?:"
@@ -29,6 +29,21 @@ _DROPPED = dict.fromkeys(
 )
 
 
+_SCOPED = re.compile(r"(?P<told>.*\S)\s*\((?:only )?for (?P<scope>[^()]+)\)\s*", re.DOTALL)
+
+
+class Rewording(NamedTuple):
+    """A preference in the words of its owner.
+
+    Attributes:
+        description: What is true.
+        scope: What for; None is always.
+    """
+
+    description: str
+    scope: str | None
+
+
 def clean(text: str) -> str:
     """Drops terminal escape sequences, control characters and lone surrogates.
 
@@ -45,6 +60,20 @@ def one_line(text: str, width: int | None = None) -> str:
     if width is not None and len(line) > width:
         return line[: max(width - 1, 0)].rstrip() + "…"
     return line
+
+
+def with_scope(preference: Preference) -> str:
+    """A preference as its owner rewrites it: `prefers bullet points (for summaries)`."""
+    scope = f" (for {one_line(preference.scope)})" if preference.scope else ""
+    return f"{preference.description}{scope}"
+
+
+def rewording(text: str) -> Rewording:
+    """Reads what `with_scope` shows, rewritten: without the words in brackets it holds always."""
+    found = _SCOPED.fullmatch(text.strip())
+    if found is None:
+        return Rewording(text.strip(), None)
+    return Rewording(found["told"], found["scope"].strip())
 
 
 def describe(preference: Preference | PreferenceDraft) -> str:

@@ -121,8 +121,12 @@ class FakeMemory:
     async def aget_all(self) -> list[Preference]:
         return list(self.known.values())
 
-    async def aupdate(self, preference_id: str, description: str) -> Preference:
-        changed = replace(self.known[preference_id], description=description, revised=True)
+    async def aupdate(
+        self, preference_id: str, description: str, *, scope: str | None = None
+    ) -> Preference:
+        changed = replace(
+            self.known[preference_id], description=description, scope=scope, revised=True
+        )
         self.known[preference_id] = changed
         return changed
 

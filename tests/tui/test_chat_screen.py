@@ -287,7 +287,7 @@ async def test_replies_are_rated(open_chat: Any, kit: ModuleType) -> None:
 async def test_the_panel_corrects_memory(open_chat: Any, kit: ModuleType, size: Any) -> None:
     known = [
         kit.preference("is vegetarian", hard=True),
-        kit.preference("dislikes olives", polarity="dislike"),
+        kit.preference("dislikes olives", polarity="dislike", scope="pizza"),
     ]
     agent = kit.FakeAgent(known=known)
     async with open_chat(agent, size=size) as chat:
@@ -300,10 +300,13 @@ async def test_the_panel_corrects_memory(open_chat: Any, kit: ModuleType, size: 
         await chat.until(lambda: panel.query_one(OptionList).option_count == 4)
         await chat.press("down", "down", "e")
         await chat.until(lambda: isinstance(chat.screen, EditorScreen))
-        chat.screen.query_one(TextArea).text = "dislikes black olives"
+        area = chat.screen.query_one(TextArea)
+        assert area.text == "dislikes olives (for pizza)"
+        area.text = "dislikes black olives (for pizza and salads)"
         await chat.press("ctrl+s")
+        wanted = ("dislikes black olives", "pizza and salads")
         await chat.until(
-            lambda: "dislikes black olives" in [p.description for p in agent.memory.known.values()]
+            lambda: wanted in [(p.description, p.scope) for p in agent.memory.known.values()]
         )
         await chat.until(
             lambda: panel.selected and panel.selected.description.endswith("black olives")

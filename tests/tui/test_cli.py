@@ -129,10 +129,15 @@ def test_memory_from_adding_to_deleting(cli: Cli) -> None:
     assert found[0]["preference"]["description"] == "likes jazz"
 
     edited = cli.json("memory", "edit", added["id"], "is vegan", *user)["preferences"][0]
+    scoped = cli.json("memory", "edit", edited["id"], "--scope", "dinners", *user)
+    edited = scoped["preferences"][0]
+    assert (edited["description"], edited["scope"]) == ("is vegan", "dinners")
+    edited = cli.json("memory", "edit", edited["id"], "--always", *user)["preferences"][0]
+    assert edited["scope"] is None
     assert edited["revised"] is True
     shown = cli("memory", "show", edited["id"], *user).stdout
     assert shown.startswith("is vegan")
-    assert f"replaced {added['id']}" in shown
+    assert f"replaced {scoped['preferences'][0]['id']}" in shown
     changes = cli.json("memory", "history", *user)["changes"]
     assert [c["operation"] for c in changes][:2] == ["add", "add"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events, work
 from textual.binding import Binding, BindingType
 
+from ..text import rewording, with_scope
 from ..widgets.learned_line import LearnedLine
 from .base import ConversationScreen
 
@@ -158,11 +159,14 @@ class CorrectingScreen(ConversationScreen):
         from .editor import EditorScreen
 
         text = await self.app.push_screen_wait(
-            EditorScreen("What is true about you?", preference.description)
+            EditorScreen("What is true about you, and what for?", with_scope(preference))
         )
         if text is None:
             return
-        await self._ask_engine(lambda agent: agent.memory.aupdate(preference.id, text))
+        told = rewording(text)
+        await self._ask_engine(
+            lambda agent: agent.memory.aupdate(preference.id, told.description, scope=told.scope)
+        )
         self._refresh_panel()
 
     @work

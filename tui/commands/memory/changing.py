@@ -55,14 +55,27 @@ def add(
 def edit(
     *,
     preference_id: IdArgument,
-    description: Annotated[str, typer.Argument(help="What is true instead.")],
+    description: Annotated[str | None, typer.Argument(help="What is true instead.")] = None,
+    scope: Annotated[str | None, typer.Option("--scope", help="When it applies instead.")] = None,
+    always: Annotated[bool, typer.Option("--always", help="It applies always.")] = False,
     user: UserOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Puts a preference in other words; the old ones stay in the history."""
+    """Puts a preference in other words, or for another occasion; history keeps the old one."""
+    if always and scope is not None:
+        raise typer.BadParameter("give --scope or --always, not both", param_hint="--always")
+    if description is None and scope is None and not always:
+        raise typer.BadParameter("give what is true instead, --scope or --always")
+    from ....memory.preferences import KEEP
+
     with open_memory(home, write=True) as memory:
-        changed = memory.update(user_or_default(user), preference_id, description)
+        changed = memory.update(
+            user_or_default(user),
+            preference_id,
+            description,
+            scope=None if always else KEEP if scope is None else scope,
+        )
     print_preferences([changed], as_json=as_json)
 
 
