@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 from ..runner import Costs, Disclosure, Episode, EpisodeKey, Json, Line, Meter, derive
 from ..tasks.scenarios import Scenario
-from ..users.consent import ConsentUser, Part, Reaction, Refusal, Speaker, Welcome
+from ..users.consent import ConsentUser, Refusal, Welcome
+from ..users.consent_speech import Part, Reaction, Speaker
 from .arms import Arm, Decided, Kind
 from .occasions import Step
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...errors import InputError
 from ..runner import Costs, Episode, EpisodeKey, Json, Summary, Tools, derive
 from ..tasks.scenarios import Scenario, shipped_scenarios
-from ..users.consent import TEMPERAMENTS, Part, draw_user
+from ..users.consent import TEMPERAMENTS, draw_user
+from ..users.consent_speech import Part
 from .arms import Always, Arm, NoAgain, Oracle, Threshold, open_ours
 from .episodes import hold
 from .occasions import steps_of

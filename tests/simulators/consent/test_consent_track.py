@@ -72,7 +72,7 @@ def test_every_arm_meets_the_same_occasions(tools: Tools) -> None:
 
 
 def test_floor_and_ceiling(tools: Tools) -> None:
-    track = replace(TRACK, users=20, arms=SIMPLE)
+    track = replace(TRACK, users=12, arms=SIMPLE)
     episodes = held(track, tools)
     oracle, never, act, ask = (
         row(track, episodes, arm) for arm in ("oracle", "never offer", "always act", "always ask")
@@ -81,6 +81,10 @@ def test_floor_and_ceiling(tools: Tools) -> None:
     assert oracle["precision"] == 1.0
     assert float(oracle["regret"]) < 0.01  # type: ignore[arg-type]
     assert (never["recall"], never["utility"], never["precision"]) == (0.0, 0.0, None)
+    # To who is silent nobody discloses anything but of their own accord.
+    silent = [each for each in episodes if each.key.arm == "never offer"]
+    assert {told.how for each in silent for told in each.disclosures} == {"volunteered"}
+    assert all(each.costs.questions == 0 for each in silent)
     assert (act["recall"], ask["recall"]) == (1.0, 1.0)
     assert act["violations"] == act["opportunities"]
     assert float(act["utility"]) < 0.0 < float(oracle["utility"])  # type: ignore[arg-type]
@@ -91,7 +95,7 @@ def test_floor_and_ceiling(tools: Tools) -> None:
 
 
 def test_ours_keeps_to_refusals_over_sessions(tools: Tools) -> None:
-    track = replace(TRACK, users=7, sessions=6, per_session=5, arms=("always ask", "ours"))
+    track = replace(TRACK, users=4, sessions=4, per_session=6, arms=("always ask", "ours"))
     episodes = held(track, tools)
     ours = row(track, episodes, "ours")
     assert int(str(ours["own_opportunities"])) >= 5

@@ -13,12 +13,11 @@ from penchant.simulators.users.consent import (
     Change,
     ConsentUser,
     Held,
-    Reaction,
     Refusal,
-    Speaker,
     Temperament,
     draw_user,
 )
+from penchant.simulators.users.consent_speech import Reaction, Speaker
 
 SCENARIOS = shipped_scenarios()
 TABLE = next(each for each in SCENARIOS if each.topic == "book a table")
