@@ -18,7 +18,7 @@ from penchant.models.hash_embedder import HashEmbedder
 from penchant.policies.elicit.gaussian import Gaussian
 from penchant.policies.elicit.stopping import StopRule
 from penchant.simulators.datasets import Choices, load_choices
-from penchant.simulators.elicit import ElicitTrack, elicitation_page
+from penchant.simulators.elicit import ElicitTrack
 from penchant.simulators.elicit.adaptive import Asker, adapted
 from penchant.simulators.elicit.arms import ANSWER, ARMS, BOTH, LEARN, RANDOM, SILENT, arms
 from penchant.simulators.elicit.episodes import Bayesian, Course, hold
@@ -224,6 +224,7 @@ def test_who_never_asks_stays_at_the_prior(episodes: list[Episode], found: Summa
     assert len(silent) == 4
     for each in silent:
         assert not each.decisions
+        assert not each.disclosures
         assert each.costs.questions == 0
         assert len(each.series["accuracy"]) == 13
         assert len(set(each.series["accuracy"])) == 1
@@ -231,6 +232,16 @@ def test_who_never_asks_stays_at_the_prior(episodes: list[Episode], found: Summa
     start = next(row for row in found.rows if row.get("arm") == LEARN and row["questions"] == 0)
     assert {row["accuracy"] for row in rows} == {start["accuracy"]}
     assert "nats_per_question" not in rows[-1]
+
+
+def test_who_knows_the_person_is_at_the_ceiling(choices: Choices) -> None:
+    world = make_world(choices, people=6, seed=0)
+    for person in range(6):
+        known = Gaussian.of(world.tastes[person], 1e-9 * np.eye(len(world.attributes)))
+        course = hold(
+            world, person, lambda items, _, known=known: Bayesian(known, None, items), seed=0
+        )
+        assert {(each.accuracy, each.regret) for each in course.known} == {(1.0, 0.0)}
 
 
 def test_everybody_gets_the_same_fixed_questions(episodes: list[Episode]) -> None:
@@ -392,15 +403,6 @@ def test_the_stop_rule_stops_sooner_the_dearer_questions_are(found: Summary) -> 
         rising = constant in {"sure", "cap", "hope"}
         assert asked == sorted(asked, reverse=not rising)
         assert all(each <= StopRule().cap for each in asked if constant != "cap")
-
-
-def test_the_page_shows_arms_and_constants(found: Summary) -> None:
-    pytest.importorskip("matplotlib")
-    page = elicitation_page(found, title="a <run>")
-    assert page.startswith("<!doctype html>")
-    assert "a &lt;run&gt;" in page
-    assert page.count("<svg") == 2
-    assert "annoy" in page
 
 
 def test_botorch_runs_beside_ours_where_it_is_installed(choices: Choices) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from ..options import load_settings
-from ..output import note
 from .flags import RunFlags, with_run_flags
 from .holding import command_of, hold_run
 
@@ -76,18 +75,10 @@ def elicit(
         ),
     ] = None,
     arm: ArmOption = None,
-    page: Annotated[
-        Path | None,
-        typer.Option("--html", help="Write a page with plots of the arms and the stop rule."),
-    ] = None,
 ) -> None:
     """Which question to ask next: simulated people, and real answers replayed."""
-    from ....simulators.elicit import ElicitTrack, elicitation_page
-    from ....simulators.populations.plots import need_plots
-    from ....simulators.reports import load_run
+    from ....simulators.elicit import ElicitTrack
 
-    if page is not None:
-        need_plots()
     track = ElicitTrack(
         data=data if catalogue else _needed(data, "bank"),
         catalogues=tuple(catalogue or ()),
@@ -105,11 +96,7 @@ def elicit(
         catalogue=catalogue or (),
         arm=arm or (),
     )
-    directory = hold_run(track, flags, command=command)
-    if page is not None:
-        found = track.summarise(load_run(directory).episodes)
-        page.write_text(elicitation_page(found, title=command), "utf-8")
-        note(f"wrote {page}")
+    hold_run(track, flags, command=command)
 
 
 @with_run_flags
