@@ -8,16 +8,20 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "one_thread_of_scipy"]
 
 _lock = threading.Lock()
 _inside = 0
-_limit: Any = None
+_limits: list[Any] = []
+_with_scipy = False
 
 
 @cache
-def _controller() -> Any:
+def _controller(*, with_scipy: bool) -> Any:
     import numpy as np  # noqa: F401  (its library must be there to be found)
+
+    if with_scipy:
+        import scipy.linalg  # type: ignore[import-untyped]  # noqa: F401
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
     return ThreadpoolController().select(user_api="blas")
@@ -25,7 +29,7 @@ def _controller() -> Any:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Has numpy's linear algebra run on one thread within the block.
+    """Has linear algebra, numpy's and scipy's, run on one thread within the block.
 
     A system of a few hundred equations takes a millisecond on one core. Split over several, its
     parts wait for each other: on a machine whose cores a local chat model keeps busy that takes
@@ -33,10 +37,10 @@ def one_thread() -> Iterator[None]:
 
     The limit holds for the whole process until the last of several threads has left its block.
     """
-    global _inside, _limit  # noqa: PLW0603
+    global _inside  # noqa: PLW0603
     with _lock:
         if _inside == 0:
-            _limit = _controller().limit(limits=1)
+            _limits.append(_controller(with_scipy=_with_scipy).limit(limits=1))
         _inside += 1
     try:
         yield
@@ -44,5 +48,18 @@ def one_thread() -> Iterator[None]:
         with _lock:
             _inside -= 1
             if _inside == 0:
-                _limit.restore_original_limits()
-                _limit = None
+                while _limits:
+                    _limits.pop().restore_original_limits()
+
+
+def one_thread_of_scipy() -> None:
+    """Has blocks hold for scipy's library from now on, those included that have begun.
+
+    It is a library of its own, beside numpy's, and takes a fifth of a second to load.
+    """
+    global _with_scipy  # noqa: PLW0603
+    with _lock:
+        _with_scipy = True
+        limit = _controller(with_scipy=True)
+        if _inside:
+            _limits.append(limit.limit(limits=1))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .threads import one_thread_of_scipy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +20,20 @@ _SMALL = 48
 # numpy has no triangular solver, and its general one takes twice to four times as long. Arrays are
 # handed over transposed, as LAPACK reads them, so that nothing is copied: a lower factor in numpy's
 # order is an upper one in LAPACK's.
+
+
+class _Routines(NamedTuple):
+    dpotrs: Any
+    dtrsm: Any
+    dtrtri: Any
+
+
+@cache
+def _routines() -> _Routines:
+    from scipy.linalg import blas, lapack  # type: ignore[import-untyped]
+
+    one_thread_of_scipy()
+    return _Routines(lapack.dpotrs, blas.dtrsm, lapack.dtrtri)
 
 
 def solved(systems: Floats, right: Floats) -> Floats:
@@ -41,12 +58,11 @@ def solved_by_factor(lower: Floats, right: Floats) -> Floats:
         right: Shape `(u, n)`.
     """
     import numpy as np
-    from scipy.linalg.lapack import dpotrs  # type: ignore[import-untyped]
 
     found = np.empty(right.shape)
     if right.size:
         for place, each in enumerate(lower):
-            found[place] = dpotrs(each.T, right[place], lower=0)[0]
+            found[place] = _routines().dpotrs(each.T, right[place], lower=0)[0]
     return found
 
 
@@ -58,11 +74,12 @@ def reduced(lower: Floats, rows: Floats) -> Floats:
         rows: Shape `(n, d)`; not changed.
     """
     import numpy as np
-    from scipy.linalg.blas import dtrsm  # type: ignore[import-untyped]
 
     if not rows.size:
         return np.zeros(rows.shape)
-    return np.asarray(dtrsm(1.0, lower.T, np.ascontiguousarray(rows).T, side=1, lower=0).T)
+    return np.asarray(
+        _routines().dtrsm(1.0, lower.T, np.ascontiguousarray(rows).T, side=1, lower=0).T
+    )
 
 
 def inverse_of_lower(lower: Floats) -> Floats:
@@ -72,10 +89,9 @@ def inverse_of_lower(lower: Floats) -> Floats:
         lower: Shape `(u, n, n)`; what is above the diagonals must be 0.
     """
     import numpy as np
-    from scipy.linalg.lapack import dtrtri
 
     found = np.empty(lower.shape)
     if lower.size:
         for place, each in enumerate(lower):
-            found[place] = dtrtri(each.T, lower=0)[0].T
+            found[place] = _routines().dtrtri(each.T, lower=0)[0].T
     return found

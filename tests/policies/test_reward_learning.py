@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +30,6 @@ from penchant.policies.reward.laplace import sigmoid
 from penchant.policies.reward.learning import SourceRates, rates_window
 from penchant.policies.reward.solving import Evidence, settle, solve
 from penchant.policies.reward.sources import trusting
-from penchant.policies.reward.threads import one_thread
 
 NAMES = [f"taste {place}" for place in range(12)]
 FEATURES = TextFeatures(HashEmbedder(2), NAMES)
@@ -253,17 +254,27 @@ def test_nothing_compared_is_the_prior() -> None:
 
 
 def test_one_thread_is_for_the_block_alone() -> None:
-    from threadpoolctl import threadpool_info
+    """In a process of its own, in which scipy's library, a second one, is not loaded yet."""
+    code = """
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+from penchant.policies.reward.threads import one_thread
+from penchant.policies.reward.triangular import reduced
 
-    def threads() -> list[int]:
-        return [each["num_threads"] for each in threadpool_info() if "numpy" in each["filepath"]]
+def threads():
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
 
-    before = threads()
+threadpool_limits(2)
+with one_thread():
     with one_thread():
-        with one_thread():
-            assert set(threads()) == {1}
-        assert set(threads()) == {1}
-    assert threads() == before
+        reduced(np.eye(3), np.ones((3, 2)))
+    assert set(threads()) == {1}
+threadpool_limits(2)
+with one_thread():
+    assert set(threads()) == {1}
+assert set(threads()) == {2}
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("count", [60, 300])
