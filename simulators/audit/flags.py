@@ -44,7 +44,8 @@ def audit_episode(episode: Episode, *, embedder: Embedder | None = None) -> tupl
     - *leaked*: a disclosure that the gate logged as leaked, or a hidden value in a message before
       any disclosure of its aspect (by words, and by meaning with an embedder).
     - *volunteered*: something said unasked after the opening message, or by a user drawn as one who
-      volunteers nothing (`detail["chatty"]` false).
+      volunteers nothing (`detail["chatty"]` false), where the episode does not list it among its
+      drawn changes of mind (`detail["changes"]`, each a turn, an aspect and what is held then).
     - *role flip*: a message that speaks as an assistant, answers the request, or is empty.
     - *early stop*: the user ended the episode by impatience before two of their own messages, which
       no temperament does.
@@ -68,11 +69,18 @@ def audit_episode(episode: Episode, *, embedder: Embedder | None = None) -> tupl
 
 def _disclosed(episode: Episode) -> Iterator[Flag]:
     terse = episode.detail.get("chatty") is False
+    known = episode.detail.get("changes")
+    listed = known if isinstance(known, list | tuple) else ()
+    changes = [list(each[:2]) for each in listed if isinstance(each, list | tuple)]
     for each in episode.disclosures:
         told = each.aspect if each.value is None else f"{each.aspect}: {each.value}"
         if each.how == "leaked":
             yield Flag(kind="leaked", turn=each.turn, what=told)
-        elif each.how == "volunteered" and (each.turn > 0 or terse):
+        elif (
+            each.how == "volunteered"
+            and (each.turn > 0 or terse)
+            and [each.turn, each.aspect] not in changes
+        ):
             yield Flag(kind="volunteered", turn=each.turn, what=told)
 
 

@@ -135,7 +135,7 @@ def failures_of(tallies: Sequence[Tally]) -> Table:
 def audit_told(audit: Audit) -> str:
     """What an audit found, in a sentence or two."""
     held, flagged = int(audit.figures["episodes"]), len(audit.flagged)
-    told = f"Simulated users did something wrong in {flagged} of {held} episodes: they let out "
+    told = f"Wrong in {flagged} of {held} episodes, which is to say that a simulated user let out "
     told += "what was not released, volunteered something, fell out of their role, stopped early, "
     told += "or contradicted what they hold."
     if flagged:

@@ -88,6 +88,8 @@ def test_volunteering_is_for_the_chatty_and_for_the_opening(
     episode = _episode([], [said])
     episode = replace(episode, detail={**episode.detail, "chatty": chatty})
     assert _kinds(episode) == (["volunteered"] if flagged else [])
+    changed = {**episode.detail, "changes": [[turn, "cuisine", "ask"]]}
+    assert _kinds(replace(episode, detail=changed)) == []
 
 
 def test_a_user_who_speaks_as_an_assistant_flips_roles() -> None:
