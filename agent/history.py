@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -27,6 +28,14 @@ __all__ = [
 _LONGEST_ORDER = 300
 NOD = "Noted."
 """What a message gets that asks for nothing."""
+# How it should be, rather than that it is good, or when or where it is.
+_OF_IT = re.compile(
+    r"\W*(?:(?:but|no|well|actually|sorry|hm+)\W+)*i(?:['’]d|\s+would)?\s+"
+    r"(?:(?:really|rather|much|do)\s+)*(?:like|love|prefer|want|have)\s+(?:it|them|mine)\s+"
+    r"(?!(?:when|whenever|if|as|that|how|because|since|here|there|so|too|also|in|on|at|for|with|"
+    r"by|from|best|most|better|more than)\b)\w",
+    re.IGNORECASE,
+)
 
 
 class Exchange(NamedTuple):
@@ -93,7 +102,7 @@ def read_after(text: str, *, reply: str | None, request: str | None = None) -> R
     """Reads a message that follows a reply.
 
     "Never seafood" says what holds from now on. After a reply with fish it also orders that reply
-    changed.
+    changed, as "I like it colourful" does after any that "it" can speak of.
 
     Args:
         text: The message.
@@ -102,7 +111,9 @@ def read_after(text: str, *, reply: str | None, request: str | None = None) -> R
     """
     reading = read_message(text, last_reply=reply, last_request=request)
     only_says = reading.command is None and not reading.request and not reading.wants_silence
-    if reply is not None and only_says and breaks(reply, reading.preferences):
+    if reply is None or not only_says or not reading.preferences:
+        return reading
+    if breaks(reply, reading.preferences) or _OF_IT.match(text):
         return replace(reading, command=text.strip()[:_LONGEST_ORDER])
     return reading
 

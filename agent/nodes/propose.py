@@ -29,6 +29,7 @@ from ...policies.propose import (
     redraft_messages,
     system_prompt,
     tidy,
+    unechoed,
     unrepeated,
 )
 from ...policies.types import Decision, Reading, Violation
@@ -109,6 +110,7 @@ async def propose(state: TurnState, services: Services, meter: Meter, emit: Emit
                 anew = await _write(services, planned, compose(planned, history=[]), meter, emit)
             fresh = unrepeated(anew, history.replies) or anew or written
         written = fresh
+    written = written if direct else _unechoed(written, planned)
     meter.note = _note(written, planned)
     meter.note += "; the first ones only repeated an earlier reply" if repeated else ""
     drafts = [{"text": draft.text, "approach": draft.approach} for draft in written]
@@ -234,6 +236,13 @@ async def _write(
     written = distinct(parser.finish())
     whole = tuple(draft for draft in written if draft.complete)
     return whole or written
+
+
+def _unechoed(written: Sequence[Written], planned: Plan) -> tuple[Written, ...]:
+    """Drafts without the orders that they say back; those that say nothing else are dropped."""
+    orders = [direction.instruction for direction in planned.directions]
+    found = [replace(draft, text=unechoed(draft.text, orders)) for draft in written]
+    return tuple(draft for draft in found if draft.text) or tuple(written)
 
 
 class _History(NamedTuple):

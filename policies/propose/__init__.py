@@ -17,7 +17,7 @@ from .stream import (
     draft_set,
     unrepeated,
 )
-from .tidy import Tidied, tidy
+from .tidy import Tidied, tidy, unechoed
 
 __all__ = [
     "Apart",
@@ -43,5 +43,6 @@ __all__ = [
     "system_prompt",
     "taste_of",
     "tidy",
+    "unechoed",
     "unrepeated",
 ]

@@ -1,11 +1,12 @@
-"""Puts right what small models get wrong in a draft: lists on one line, and length."""
+"""Puts right what small models get wrong: orders said back, lists on one line, length."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Tidied", "tidy"]
+__all__ = ["Tidied", "tidy", "unechoed"]
 
 # "- one. - two. - three": items that should stand on lines of their own.
 _INLINE_ITEM = re.compile(r"(?<=[.!?:;)\w*])\s+(?=(?:[-*•]|\d{1,2}[.)])\s+\S)")
@@ -13,6 +14,7 @@ _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9*_\"'“(])")
 _FENCE = "```"
 _LEEWAY = 1.2
+_LABEL = r"(?:draft\s+\w+\W{1,3})?"
 
 
 class Tidied(NamedTuple):
@@ -63,6 +65,28 @@ def tidy(text: str, word_limit: int | None = None) -> Tidied:
         kept.pop()
     result = "\n".join(kept).strip()
     return Tidied(result, _count(stripped) - _count(result))
+
+
+def unechoed(text: str, instructions: Sequence[str]) -> str:
+    """Takes an order off the beginning of a draft that says it before doing it.
+
+    Args:
+        text: A draft.
+        instructions: What drafts were told to be ("the whole text, brief and plain").
+
+    Returns:
+        The rest, which is empty if the draft says nothing else.
+    """
+    for instruction in instructions:
+        words = re.findall(r"\w+", instruction)
+        if not words:
+            continue
+        said = r"\W+".join(map(re.escape, words))
+        found = re.match(rf"\W*{_LABEL}{said}\b[\s.:;,)*–—-]*", text, re.IGNORECASE)
+        if found is not None:
+            rest = text[found.end() :]
+            return rest[:1].upper() + rest[1:]
+    return text
 
 
 def _lines(text: str) -> list[str]:

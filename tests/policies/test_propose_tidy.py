@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penchant.policies.propose import tidy
+from penchant.policies.propose import tidy, unechoed
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,22 @@ def test_never_longer_and_never_empty(text: str, limit: int) -> None:
     assert len(tidied.text.split()) <= len(text.split())
     assert tidied.dropped >= 0
     assert bool(tidied.text.strip()) == bool(text.strip())
+
+
+ORDER = "the whole text, brief and plain, at most 60 words"
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("The whole text, brief and plain, at most 60 words: rain falls.", "Rain falls."),
+        ("Draft two: The whole text, brief and plain, at most 60 words.\n\nRain.", "Rain."),
+        ("**The whole text, brief and plain, at most 60 words** – Rain.", "Rain."),
+        ("The whole text, brief and plain, at most 60 words.", ""),
+        ("The whole text is brief and plain. Rain falls.", None),
+        ("At most 60 words: the whole text, brief and plain.", None),
+        ("Rain falls. The whole text, brief and plain, at most 60 words.", None),
+    ],
+)
+def test_an_order_said_back_at_the_beginning_goes(text: str, rest: str | None) -> None:
+    assert unechoed(text, ["a list", ORDER, ""]) == (text if rest is None else rest)
