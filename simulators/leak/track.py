@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 
 from ...errors import InputError
 from ..runner.episodes import Costs, Episode, EpisodeKey, Json, Line
 from ..runner.tools import Tools
 from ..runner.tracks import Summary
 from .attempts import Attack, Attempt
-from .injection import DOORS, obeyed, planted_by
+from .injection import DOORS, injections, planted_by
+from .obeying import obeyed, orders
 from .reaching import foreign_ids, imports, namespaces, sessions, user_ids
 from .reading import explanations, prompts, ranking, reads, searches
 from .remains import cached_answers, erased, influence
@@ -102,6 +104,7 @@ class LeakTrack:
             "texts": self.texts,
             "with_model": self.with_model,
             "arms": list(self.arms),
+            "words": sha256("\n".join((*injections(), *orders())).encode()).hexdigest(),
             "seed": self.seed,
         }
 
