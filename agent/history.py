@@ -31,10 +31,10 @@ NOD = "Noted."
 # How it should be, rather than that it is good, or when or where it is.
 _OF_IT = re.compile(
     r"\W*(?:(?:but|no|well|actually|sorry|hm+)\W+)*i(?:['’]d|\s+would)?\s+"
-    r"(?:(?:really|rather|much|do)\s+)*(?:like|love|prefer|want|have)\s+(?:it|them|mine)\s+"
+    r"(?:(?:really|rather|much|do)\s+)*(?:like|love|prefer|want|have)\s+(?P<what>it|them|mine)\s+"
     r"(?!(?:when|whenever|if|as|that|how|because|since|here|there|so|too|also|in|on|at|for|with|"
-    r"by|from|best|most|better|more than)\b)\w",
-    re.IGNORECASE,
+    r"by|from|best|most|better|more than)\b)(?P<how>\w.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -113,9 +113,14 @@ def read_after(text: str, *, reply: str | None, request: str | None = None) -> R
     only_says = reading.command is None and not reading.request and not reading.wants_silence
     if reply is None or not only_says or not reading.preferences:
         return reading
-    if breaks(reply, reading.preferences) or _OF_IT.match(text):
+    if breaks(reply, reading.preferences):
         return replace(reading, command=text.strip()[:_LONGEST_ORDER])
-    return reading
+    wish = _OF_IT.match(text)
+    if wish is None:
+        return reading
+    # Put as an order, or a small model says the wish back.
+    what = "them" if wish["what"].casefold() == "them" else "it"
+    return replace(reading, command=f"make {what} {wish['how'].strip()}"[:_LONGEST_ORDER])
 
 
 def objected_to(turns: Sequence[Turn]) -> str | None:

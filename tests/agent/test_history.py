@@ -10,12 +10,16 @@ REPLY = "Try a boutique in the city, with bright colours and minimal decor."
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["I like it white and minimal.", "No, I'd really prefer it quiet", "But I like them plain."],
+    ("text", "order"),
+    [
+        ("I like it white and minimal.", "make it white and minimal."),
+        ("No, I'd really prefer it quiet", "make it quiet"),
+        ("But I like them plain.", "make them plain."),
+    ],
 )
-def test_how_it_should_be_changes_the_reply(text: str) -> None:
+def test_how_it_should_be_changes_the_reply(text: str, order: str) -> None:
     reading = read_after(text, reply=REPLY, request="Suggest a look for my bathroom.")
-    assert reading.command == text
+    assert reading.command == order
     assert reading.preferences
     assert read_after(text, reply=None).command is None
 
