@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ...errors import InputError, ModelError
 from ...models.likelihood import Likelihood, likelihood_model
+from ...models.passing import PassingChatModel
 from ...models.structured import ask_structured, collect
 from ...models.types import ChatModel, Chunk, Message, Usage
 from .cache import Answer, ResponseCache, request_key
@@ -126,7 +127,7 @@ class Meter:
         )
 
 
-class MeteredChat:
+class MeteredChat(PassingChatModel):
     """A chat model whose calls are counted, cached and held to a budget.
 
     An answer from the cache comes in one piece. Prefix caches and several slots of a local server
@@ -151,22 +152,12 @@ class MeteredChat:
         cache: ResponseCache | None = None,
         price: Price | None = None,
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._identity = identity
         self._meter = meter
         self._budget = budget
         self._cache = cache
         self._price = price
-
-    @property
-    def name(self) -> str:
-        """See `ChatModel.name`."""
-        return self._inner.name
-
-    @property
-    def context_window(self) -> int:
-        """See `ChatModel.context_window`."""
-        return self._inner.context_window
 
     async def stream(
         self,
@@ -252,13 +243,6 @@ class MeteredChat:
         usd = 0.0 if self._price is None else self._price(self.name, usage)
         self._budget.spend(usd=usd, tokens=usage.prompt_tokens + usage.completion_tokens)
         self._meter.add(usage, usd=usd)
-
-    def count_tokens(self, text: str) -> int:
-        """See `ChatModel.count_tokens`."""
-        return self._inner.count_tokens(text)
-
-    async def aclose(self) -> None:
-        """Leaves the model open: other episodes use it."""
 
 
 class MeteredLikelihoods(MeteredChat):
